@@ -1,0 +1,37 @@
+"""Fails when a file of a layer in src/ includes a header of a layer that it may not use.
+
+What a layer may use is read from the USES of its CMakeLists.txt, so the build and this check cannot disagree.
+"""
+
+import pathlib
+import re
+import sys
+
+
+def allowed_layers(src: pathlib.Path) -> dict[str, set[str]]:
+    layers = {}
+    for cmake in sorted(src.glob("*/CMakeLists.txt")):
+        text = cmake.read_text()
+        uses = re.search(r"USES\s+([a-z ]+?)\s*(?:LIBRARIES|\))", text)
+        layers[cmake.parent.name] = {cmake.parent.name, *(uses.group(1).split() if uses else [])}
+    return layers
+
+
+def main() -> int:
+    src = pathlib.Path(sys.argv[1])
+    layers = allowed_layers(src)
+    problems = []
+    for name, allowed in layers.items():
+        for file in sorted([*src.joinpath(name).rglob("*.h"), *src.joinpath(name).rglob("*.cc")]):
+            for number, line in enumerate(file.read_text().splitlines(), 1):
+                found = re.match(r'\s*#include "([a-z_]+)/', line)
+                if found and found.group(1) in layers and found.group(1) not in allowed:
+                    problems.append(f"{file}:{number}: {name}/ may not use {found.group(1)}/")
+                if re.match(r"\s*#include <wasmtime", line) and name != "wasm":
+                    problems.append(f"{file}:{number}: only wasm/ may include wasmtime")
+    print("\n".join(problems), end="\n" if problems else "")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
