@@ -1,5 +1,5 @@
 # A layer is a folder of src/, a static library and a namespace. It may use only the layers given to it, which
-# script/lint-layers checks on every build by looking at the includes.
+# script/lib/check_layers.py checks on every build by looking at the includes.
 
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 add_custom_target(layering ALL

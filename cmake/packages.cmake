@@ -21,3 +21,7 @@ set_target_properties(wasmtime PROPERTIES
   IMPORTED_LOCATION ${SLUICE_DEPS}/wasmtime/lib/libwasmtime.so
   IMPORTED_NO_SONAME TRUE
   INTERFACE_INCLUDE_DIRECTORIES ${SLUICE_DEPS}/wasmtime/include)
+
+# Programs find the engine beside themselves (a copied or installed program) or in .deps, wherever the tree was moved.
+set(CMAKE_BUILD_RPATH_USE_ORIGIN ON)
+set(CMAKE_BUILD_RPATH "$ORIGIN;$ORIGIN/../lib/sluice")
