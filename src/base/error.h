@@ -23,7 +23,8 @@ enum class ErrorCode : std::uint8_t {
   internal,       // a defect of Sluice
 };
 
-// A failure a caller can expect: what was tried on what, why it failed, and what to do about it (may be empty).
+// A failure a caller can expect: what was tried on what, why it failed, and what to do about it (may be
+// empty).
 struct Error {
   ErrorCode code = ErrorCode::internal;
   std::string what;

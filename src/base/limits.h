@@ -7,9 +7,9 @@
 
 namespace sluice {
 
-// What one instance of a function (for one run) or of an integration (for one call) may use. Passing a limit ends
-// that run or call alone, with an error that names the limit. Defaults suit a function that handles events with
-// documents of a few megabytes.
+// What one instance of a function (for one run) or of an integration (for one call) may use. Passing a limit
+// ends that run or call alone, with an error that names the limit. Defaults suit a function that handles
+// events with documents of a few megabytes.
 struct Limits {
   // Each linear memory of the instance, in MiB. The total is this times `memories`.
   std::uint64_t memory_mib = 64;

@@ -12,19 +12,43 @@
 namespace sluice {
 
 enum class Kind : std::uint8_t {
-  boolean, s8, u8, s16, u16, s32, u32, s64, u64, f32, f64, character, string,
-  list, record, tuple, variant, enumeration, option, result, flags,
+  boolean,
+  s8,
+  u8,
+  s16,
+  u16,
+  s32,
+  u32,
+  s64,
+  u64,
+  f32,
+  f64,
+  character,
+  string,
+  list,
+  record,
+  tuple,
+  variant,
+  enumeration,
+  option,
+  result,
+  flags,
 };
+
+// WIT's word for it, e.g. "bool", "enum".
+[[nodiscard]] std::string_view name_of(Kind kind);
 
 class Type;
 
-// A field of a record, an element of a tuple (name empty), a case of a variant, enum or result, a name of flags.
+// A field of a record, an element of a tuple (name empty), a case of a variant, enum or result, a name of
+// flags.
 struct Member;
 
 // An immutable, cheaply copied WIT type. Threads may share it.
 class Type {
  public:
-  // A type without parts: boolean … string.
+  // A type without parts: boolean … string. Names of members are each other's unlike; a record's fields have
+  // types.
   explicit Type(Kind kind);
 
   static Type list(Type element);
@@ -56,6 +80,7 @@ class Type {
  private:
   struct Node;
   explicit Type(std::shared_ptr<const Node> node);
+  static Type make(Kind kind, std::vector<Member> members);
   std::shared_ptr<const Node> node_;
 };
 

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/error.h"
 #include "base/type.h"
 
 namespace sluice {
@@ -22,7 +23,7 @@ struct ListValue {
   std::vector<Value> items;
 };
 
-// list<u8>, which is far cheaper kept as bytes
+// list<u8>, which is far cheaper kept as bytes. It is the only form of a list<u8>: a ListValue is not one.
 struct BytesValue {
   std::string bytes;
 };
@@ -47,12 +48,12 @@ struct FlagsValue {
 // A value without its type: only together with a Type does it say names. Move-only; `clone` copies.
 class Value {
  public:
-  using Data = std::variant<bool, std::int64_t, std::uint64_t, float, double, char32_t, std::string, ListValue,
-                            BytesValue, RecordValue, CaseValue, FlagsValue>;
+  using Data = std::variant<bool, std::int64_t, std::uint64_t, float, double, char32_t, std::string,
+                            ListValue, BytesValue, RecordValue, CaseValue, FlagsValue>;
 
   Value();  // false
-  Value(Value&&) noexcept;
-  Value& operator=(Value&&) noexcept;
+  Value(Value&& other) noexcept;
+  Value& operator=(Value&& other) noexcept;
   ~Value();
 
   explicit Value(Data data);
@@ -85,14 +86,20 @@ class Value {
   [[nodiscard]] bool as_bool() const;
   [[nodiscard]] std::int64_t as_signed() const;
   [[nodiscard]] std::uint64_t as_unsigned() const;
+  [[nodiscard]] float as_f32() const;
+  [[nodiscard]] double as_f64() const;
+  [[nodiscard]] char32_t as_character() const;
   [[nodiscard]] const std::string& as_string() const;
   [[nodiscard]] const std::vector<Value>& as_list() const;
+  [[nodiscard]] const std::string& as_bytes() const;
   [[nodiscard]] const std::vector<Field>& as_record() const;
   [[nodiscard]] const CaseValue& as_case() const;
+  [[nodiscard]] const std::vector<bool>& as_flags() const;
   // The field at `index` of a record.
   [[nodiscard]] const Value& field(std::size_t index) const;
 
-  // Structural; NaNs are equal to each other.
+  // Structural; floats are compared by their bits, except that all NaNs are equal. So 0.0 and -0.0 differ,
+  // and equal values have equal canonical texts.
   friend bool operator==(const Value& a, const Value& b);
 
  private:
@@ -104,8 +111,16 @@ struct Field {
   Value value;
 };
 
+// Here, where the parts are complete, so that moves of values in vectors are inlined.
+inline Value::Value() : data_(false) {}
+inline Value::Value(Value&& other) noexcept = default;
+inline Value& Value::operator=(Value&& other) noexcept = default;
+inline Value::~Value() = default;
+inline Value::Value(Data data) : data_(std::move(data)) {}
+
 // Whether a value is one of this type (ranges, names, cases, UTF-8 of strings, Unicode scalar values).
-// The error says where, e.g. `/files/3/path: expected string, found u32`.
+// The error says where, e.g. `/files/3/path: expected string, found unsigned integer` (`value: …` for the
+// whole).
 [[nodiscard]] Status check(const Value& value, const Type& type);
 
 // Bytes that the value holds in host memory, roughly; for budgets.
