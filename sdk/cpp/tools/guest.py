@@ -190,6 +190,32 @@ def imports_header(wit: dict, world: dict) -> str:
     return "\n".join(lines) + "\n"
 
 
+LIST_STEP = re.compile(r"auto _base = (_ptr(\d+)) \+ i \* (\(.*\));")
+
+
+def with_own_list_memory(bindings: str) -> str:
+    """The bindings with memory of its own for each list that crosses to the host.
+
+    wit-bindgen 0.63 writes a list's elements for the host into the list itself. Where an element holds a variant, the
+    case's number is then written over a payload that is still to be read.
+    """
+    functions = bindings.split("\n}\n")
+    for index, function in enumerate(functions):
+        for step in LIST_STEP.finditer(function):
+            pointer, number, size = step.groups()
+            old = f"auto {pointer} = (uint8_t*)(_vec{number}.data());"
+            indent, found, _ = function.partition(old)
+            if not found:
+                raise Failure(f"the bindings have a form that is not expected: {pointer} without its list")
+            new = f"auto {pointer} = (uint8_t*)malloc(_vec{number}.size() * {size});"
+            # What an export returns is freed after the host has read it; what an import was given, when it returns.
+            if "__wasm_export_" not in function and indent.endswith("\n  "):
+                new += f"\n  std::unique_ptr<uint8_t, decltype(&free)> _own{number}({pointer}, &free);"
+            function = function.replace(old, new)
+        functions[index] = function
+    return "\n}\n".join(functions)
+
+
 def make_world(args: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory(dir=args.out.parent) as folder:
         staging = pathlib.Path(folder)
@@ -200,7 +226,7 @@ def make_world(args: argparse.Namespace) -> None:
         run(args.wit_bindgen, "cpp", staging / "wit", "-w", args.world, "--out-dir", staging / "gen")
         stem = args.world.replace("-", "_")
         made = {
-            "bindings.cpp": (staging / "gen" / f"{stem}.cpp").read_bytes(),
+            "bindings.cpp": with_own_list_memory((staging / "gen" / f"{stem}.cpp").read_text()).encode(),
             f"{stem}_cpp.h": (staging / "gen" / f"{stem}_cpp.h").read_bytes(),
             "wit.h": (staging / "gen" / "wit.h").read_bytes(),
             "component_type.o": (staging / "gen" / f"{stem}_component_type.o").read_bytes(),
