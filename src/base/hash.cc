@@ -14,7 +14,9 @@ namespace sluice {
 
 namespace {
 
-const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* bytes_of(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
 
 }  // namespace
 
@@ -39,8 +41,10 @@ std::string sha256_hex(std::string_view bytes) {
 std::string hmac_sha256(std::string_view key, std::string_view bytes) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
-  const void* made = HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes_of(bytes), bytes.size(),
-                          digest.data(), &size);
+  // OpenSSL takes no null pointers, and an empty view may hold one.
+  const void* key_bytes = key.empty() ? "" : key.data();
+  const void* made = HMAC(EVP_sha256(), key_bytes, static_cast<int>(key.size()),
+                          bytes_of(bytes.empty() ? "" : bytes), bytes.size(), digest.data(), &size);
   invariant(made != nullptr, "HMAC-SHA256 of any bytes can be made");
   return {reinterpret_cast<const char*>(digest.data()), size};
 }

@@ -1,0 +1,45 @@
+#include "base/hash.h"
+
+#include <gtest/gtest.h>
+
+namespace sluice {
+namespace {
+
+// FIPS 180-2, appendix B.
+TEST(Hash, Sha256) {
+  EXPECT_EQ(sha256_hex(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+// RFC 4231, test cases 2 and 6.
+TEST(Hash, HmacSha256) {
+  EXPECT_EQ(to_hex(hmac_sha256("Jefe", "what do ya want for nothing?")),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  EXPECT_EQ(
+      to_hex(hmac_sha256(std::string(131, '\xaa'), "Test Using Larger Than Block-Size Key - Hash Key First")),
+      "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+  EXPECT_EQ(to_hex(hmac_sha256({}, {})), "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
+}
+
+TEST(Hash, PartsDoNotFlowIntoEachOther) {
+  EXPECT_EQ(hmac_sha256_of_parts("k", {"ab", "c"}), hmac_sha256_of_parts("k", {"ab", "c"}));
+  EXPECT_NE(hmac_sha256_of_parts("k", {"ab", "c"}), hmac_sha256_of_parts("k", {"a", "bc"}));
+  EXPECT_NE(hmac_sha256_of_parts("k", {"ab", "c"}), hmac_sha256_of_parts("k", {"abc"}));
+  EXPECT_NE(hmac_sha256_of_parts("k", {"ab", ""}), hmac_sha256_of_parts("k", {"ab"}));
+  EXPECT_NE(hmac_sha256_of_parts("k", {"ab"}), hmac_sha256_of_parts("l", {"ab"}));
+}
+
+TEST(Hash, EqualInConstantTime) {
+  EXPECT_TRUE(equal_in_constant_time("", ""));
+  EXPECT_TRUE(equal_in_constant_time("abc", "abc"));
+  EXPECT_FALSE(equal_in_constant_time("abc", "abd"));
+  EXPECT_FALSE(equal_in_constant_time("abc", "ab"));
+}
+
+TEST(Hash, Hex) {
+  EXPECT_EQ(to_hex(std::string_view("\x00\xff\x1a", 3)), "00ff1a");
+  EXPECT_EQ(to_hex(""), "");
+}
+
+}  // namespace
+}  // namespace sluice
