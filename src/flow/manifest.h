@@ -1,6 +1,7 @@
 // The manifest of an app, `sluice.toml`, as plain structs. docs/manifest.md is its reference.
 //
-// Only the text is looked at here: no component is opened, no secret read. `check_files` looks at the files named.
+// Only the text is looked at here: no component is opened, no secret read. `check_files` looks at the files
+// named.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +15,11 @@
 
 #include "base/limits.h"
 #include "flow/problem.h"
+#include "net/egress.h"
 
 namespace sluice::flow {
 
 inline constexpr std::string_view manifest_file_name = "sluice.toml";
-inline constexpr std::size_t manifest_bytes_max = 1 << 20;
 
 // A capability of the host that can answer a link.
 enum class HostProvider : std::uint8_t { log, clock, random, config, kv, timer };
@@ -64,7 +65,7 @@ struct SecretSource {
 
 // A host that a secret may be sent to.
 struct SecretHost {
-  std::string host;                   // lower case
+  std::string host;                   // in the canonical form of net::Host
   std::optional<std::uint16_t> port;  // absent: any port that egress grants
 };
 
@@ -94,8 +95,8 @@ struct Function {
 struct Integration {
   Located<std::string> name;
   Located<std::string> component;
-  // `[METHOD[,METHOD…] ]URL-PATTERN` each; none: the integration may not use the network.
-  std::vector<Located<std::string>> egress;
+  // What it may request; none: the integration may not use the network.
+  std::vector<Located<net::EgressRule>> egress;
   std::vector<Secret> secrets;
   std::vector<Link> links;
   Config config;
@@ -143,19 +144,19 @@ struct Manifest {
   [[nodiscard]] const Model* find_model(std::string_view name) const;
 };
 
-// `file` is the name used in messages. What comes back is whole and consistent: every link, trigger and secret
-// names something that exists in it.
+// `file` is the name used in messages. What comes back is whole and consistent: every link, trigger and
+// secret names something that exists in it.
 [[nodiscard]] std::expected<Manifest, Problems> parse_manifest(std::string_view text, std::string file);
 
 // Reads `sluice.toml` of an app's folder, and looks at the files that it names.
 [[nodiscard]] std::expected<Manifest, Problems> load_manifest(const std::filesystem::path& app_folder);
 
-// What is wrong with the files that the manifest names: components and models that are missing, aren't plain files,
-// or lead out of the app's folder through symbolic links.
+// What is wrong with the files that the manifest names: components and models that are missing, aren't plain
+// files, or lead out of the app's folder through symbolic links.
 [[nodiscard]] Problems check_files(const Manifest& manifest, const std::filesystem::path& app_folder);
 
-// Whether a link's `written` interface name covers `imported` (`ns:package/name@version`): equal, or equal without
-// the version where none is written.
+// Whether a link's `written` interface name covers `imported` (`ns:package/name@version`): equal, or equal
+// without the version where none is written.
 [[nodiscard]] bool covers_interface(std::string_view written, std::string_view imported);
 
 }  // namespace sluice::flow

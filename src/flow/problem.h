@@ -1,8 +1,8 @@
 // What is wrong with a text that a person wrote, and where: many problems are told together.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <expected>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,8 +12,8 @@
 
 namespace sluice::flow {
 
-// Where a value stands: line and column count from 1 (0: unknown, or the file as a whole); `key` is its dotted path,
-// e.g. `function.review.component`.
+// Where a value stands: line and column count from 1 (0: unknown, or the file as a whole); `key` is its
+// dotted path, e.g. `function.review.component`.
 struct Origin {
   std::uint32_t line = 0;
   std::uint32_t column = 0;
@@ -41,7 +41,8 @@ struct Problem {
   [[nodiscard]] std::string to_string(std::string_view file) const;
 };
 
-// Everything found wrong in one file, in the order of the file.
+// Everything found wrong in one file, in the order of the file. Keeps the first hundred, and how many more
+// there are.
 class Problems {
  public:
   explicit Problems(std::string file) : file_(std::move(file)) {}
@@ -51,7 +52,6 @@ class Problems {
 
   [[nodiscard]] bool empty() const { return list_.empty(); }
   [[nodiscard]] const std::string& file() const { return file_; }
-  // Sorted by position.
   [[nodiscard]] const std::vector<Problem>& list() const { return list_; }
 
   // One problem a line, with file, position and key.
@@ -62,6 +62,7 @@ class Problems {
  private:
   std::string file_;
   std::vector<Problem> list_;
+  std::size_t left_out_ = 0;
 };
 
 }  // namespace sluice::flow

@@ -1,0 +1,59 @@
+// The program `sluice`: reads the command line; each command is a file of its own.
+
+#include <csignal>
+#include <iostream>
+
+#include "base/log.h"
+#include "cli/command.h"
+
+namespace {
+
+int run(int argc, char** argv) {
+  using namespace sluice;
+  CLI::App program(
+      "Runs agents, bots and functions as sandboxed WebAssembly components, with every call through one gate.",
+      "sluice");
+  program.require_subcommand(1);
+  program.set_version_flag("--version", "sluice " SLUICE_VERSION);
+  program.set_help_all_flag("--help-all", "Help of all commands");
+  LogOptions log_options;
+  std::string level = "info";
+  std::string format = "text";
+  program.add_option("--log-level", level, "debug, info, warn or error")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
+      ->capture_default_str();
+  program.add_option("--log-format", format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  program.parse_complete_callback([&] {
+    log_options.level = log_level_of(level).value_or(LogLevel::info);
+    log_options.format = format == "json" ? LogFormat::json : LogFormat::text;
+    configure_log(log_options);
+  });
+  int exit_code = cli::exit_ok;
+  cli::add_review(program, exit_code);
+  cli::add_up(program, exit_code);
+  cli::add_check(program, exit_code);
+  cli::add_invoke(program, exit_code);
+  cli::add_new(program, exit_code);
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const bool asked = error.get_exit_code() == 0;  // --help, --version
+    const int code = program.exit(error);
+    return asked ? code : cli::exit_usage;
+  }
+  return exit_code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << "sluice: " << error.what() << "\n";
+  }
+  return sluice::cli::exit_failed;
+}

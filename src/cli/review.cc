@@ -1,0 +1,188 @@
+// `sluice review`: reviews a change of this machine with a review app.
+
+#include <unistd.h>
+
+#include <array>
+#include <iostream>
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/files.h"
+#include "base/ids.h"
+#include "base/log.h"
+#include "cli/command.h"
+#include "cli/machine.h"
+#include "gate/trace.h"
+#include "host/git.h"
+#include "host/local_pulls.h"
+
+namespace sluice::cli {
+
+namespace {
+
+constexpr std::string_view pulls_interface = "sluice:github/pulls";
+constexpr std::size_t diff_bytes_max = 256U << 20;
+constexpr std::array<std::string_view, 5> severities{"info", "low", "medium", "high", "critical"};
+
+struct Options {
+  std::string range;
+  std::string repository = ".";
+  std::string diff;
+  std::string app = "code-review";
+  std::string format = "markdown";
+  std::string fail_on;
+  std::string trace;
+};
+
+Result<std::string> read_standard_input() {
+  if (isatty(STDIN_FILENO) == 1) std::cerr << "sluice: reading a diff from the terminal; end it with Ctrl-D\n";
+  std::string text;
+  std::array<char, 65536> block{};
+  for (;;) {
+    const ssize_t count = read(STDIN_FILENO, block.data(), block.size());
+    if (count < 0) return fail(ErrorCode::invalid_input, "read the diff from standard input", "it cannot be read");
+    if (count == 0) return text;
+    text.append(block.data(), static_cast<std::size_t>(count));
+    if (text.size() > diff_bytes_max) {
+      return fail(ErrorCode::limit, "read the diff from standard input", "it is larger than 256 MiB");
+    }
+  }
+}
+
+Result<host::LocalChange> read_change(const Options& options) {
+  if (options.diff.empty()) return host::read_git_change(options.repository, options.range);
+  auto text = options.diff == "-" ? read_standard_input() : read_file(options.diff, diff_bytes_max);
+  if (!text) return std::unexpected(text.error());
+  const std::string name =
+      options.diff == "-" ? "standard input" : std::filesystem::path(options.diff).filename().string();
+  return host::read_diff(std::move(*text), name);
+}
+
+// The function that reviews: the one that takes changes.
+Result<std::string> find_reviewer(const flow::Manifest& manifest) {
+  for (const auto& function : manifest.functions) {
+    for (const auto& link : function.links) {
+      if (link.interface->substr(0, link.interface->find('@')) == pulls_interface) return function.name.value;
+    }
+  }
+  return fail(ErrorCode::invalid_input, "review with the app " + manifest.name.value,
+              "none of its functions is linked to sluice:github/pulls");
+}
+
+flow::Event make_event(const Options& options, const std::string& repository, Machine& machine) {
+  const nlohmann::json data{{"owner", "local"}, {"repo", repository}, {"number", 1}, {"format", options.format}};
+  flow::Event event;
+  event.id = new_id(machine.clock(), machine.entropy());
+  event.source = "/sluice/review";
+  event.type = "sluice.review.requested";
+  event.time = to_rfc3339(machine.clock().now());
+  event.data = data.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return event;
+}
+
+std::size_t rank(std::string_view severity) {
+  return static_cast<std::size_t>(std::ranges::find(severities, severity) - severities.begin());
+}
+
+int print_review(const Options& options, const std::string& result) {
+  const auto answer = nlohmann::json::parse(result, nullptr, false);
+  if (!answer.is_object() || !answer.contains("review") || !answer.contains("text") || !answer["text"].is_string()) {
+    return report({ErrorCode::unavailable, "review with the app " + options.app,
+                   "its answer is not a review: it lacks `review` or `text`", "see docs/review-format.md"});
+  }
+  const auto& text = answer["text"].get_ref<const std::string&>();
+  std::cout << text << (text.ends_with('\n') ? "" : "\n") << std::flush;
+  if (!std::cout) return report({ErrorCode::unavailable, "print the review", "standard output cannot be written", {}});
+
+  bool reviewed = false;
+  for (const auto& hunk : answer["review"].value("coverage", nlohmann::json::array())) {
+    reviewed = reviewed || hunk.value("status", "") == "reviewed";
+  }
+  if (!reviewed) {
+    return report({ErrorCode::unavailable, "review the change", "nothing in it could be reviewed",
+                   "the coverage in the review says why, file by file"});
+  }
+  if (options.fail_on.empty()) return exit_ok;
+  for (const auto& risk : answer["review"].value("risks", nlohmann::json::array())) {
+    if (rank(risk.value("severity", "info")) >= rank(options.fail_on)) return exit_found;
+  }
+  return exit_ok;
+}
+
+int run(const Options& options) {
+  auto change = read_change(options);
+  if (!change) return report(change.error());
+  if (change->not_utf8 > 0) {
+    std::cerr << "sluice: " << change->not_utf8 << " places of the diff are not UTF-8; they are shown as U+FFFD\n";
+  }
+  std::unique_ptr<gate::TraceFile> trace;
+  if (!options.trace.empty()) {
+    auto opened = gate::TraceFile::open(options.trace);
+    if (!opened) return report(opened.error());
+    trace = std::move(*opened);
+  }
+  auto folder = find_app(options.app);
+  if (!folder) return report(folder.error());
+  auto manifest = flow::load_manifest(*folder);
+  if (!manifest) return report(manifest.error().to_error());
+  auto reviewer = find_reviewer(*manifest);
+  if (!reviewer) return report(reviewer.error());
+
+  MachineOptions machine_options;
+  machine_options.instances = 64;
+  machine_options.memory_mib_max = largest_memory_mib(*manifest);
+  auto machine = Machine::start(machine_options);
+  if (!machine) return report(machine.error());
+  const std::string repository = change->repository;
+  host::LocalPulls local(std::move(*change));
+  flow::LoadOptions load;
+  load.overrides.emplace(pulls_interface, &local);
+  load.only_function = *reviewer;
+  auto app = flow::App::load(*folder, (*machine)->services(), load);
+  if (!app) return report(app.error());
+
+  const auto ended = run_once(**machine, **app, *(*app)->find_function(*reviewer),
+                              make_event(options, repository, **machine), trace.get());
+  if (trace) {
+    if (auto status = trace->status(); !status) report(status.error());
+  }
+  switch (ended.outcome.kind) {
+    case flow::RunOutcome::Kind::done: return print_review(options, ended.outcome.text);
+    case flow::RunOutcome::Kind::failed: return report(ended.outcome.error), exit_failed;
+    default:
+      return report({ErrorCode::unavailable, "review the change", ended.outcome.text, {}});
+  }
+}
+
+}  // namespace
+
+void add_review(CLI::App& program, int& exit_code) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = program.add_subcommand("review", "Review a change of this machine");
+  command->add_option("RANGE", options->range,
+                      "Commits: A..B, A...B, or one commit. Default: what is not committed yet, or the last commit");
+  auto* repository = command->add_option("--repo", options->repository, "The git repository")->type_name("DIR");
+  command->add_option("--diff", options->diff, "Review a diff instead; - is standard input")
+      ->type_name("FILE")
+      ->excludes(repository);
+  command->add_option("--app", options->app, "The review app: a folder, or the name of one that came with sluice")
+      ->type_name("DIR")
+      ->capture_default_str();
+  command->add_option("--format", options->format, "markdown, json, sarif or html")
+      ->check(CLI::IsMember({"markdown", "json", "sarif", "html"}))
+      ->capture_default_str();
+  command->add_option("--fail-on", options->fail_on, "Exit with 1 if a risk is at least this: info … critical")
+      ->check(CLI::IsMember({"info", "low", "medium", "high", "critical"}))
+      ->type_name("SEVERITY");
+  command->add_option("--trace", options->trace, "Write each call through the gate as a line of JSON")
+      ->type_name("FILE");
+  command->footer(
+      "Examples:\n"
+      "  sluice review                         the last commit, or what is not committed yet\n"
+      "  sluice review main...HEAD --fail-on high\n"
+      "  git diff | sluice review --diff - --format sarif > review.sarif\n\n"
+      "Exit codes: 0 reviewed, 1 something at or above --fail-on found, 2 wrong usage or input, 3 could not review.");
+  command->callback([options, &exit_code] { exit_code = run(*options); });
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,45 @@
+// A CloudEvents 1.0 event on its way to a function.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/value.h"
+#include "gate/binding.h"
+
+namespace sluice::flow {
+
+// Field by field as in wit/events.wit.
+struct Event {
+  std::string id;
+  std::string source;
+  std::string type;
+  std::optional<std::string> subject;
+  std::string time;  // RFC 3339, UTC
+  std::string data_content_type = "application/json";
+  std::string data;
+};
+
+// The record that `sluice:events/handler.handle` takes. Moves the texts.
+[[nodiscard]] Value to_value(Event event);
+
+// Parses the data once and answers JSON pointers into it. Not for several threads.
+class EventData {
+ public:
+  // `invalid_input` if the text is not JSON; the error says where it stops being so.
+  static Result<EventData> parse(const std::string& json);
+  EventData(EventData&&) noexcept;
+  EventData& operator=(EventData&&) noexcept;
+  ~EventData();
+
+  [[nodiscard]] std::optional<gate::Scalar> at(std::string_view pointer) const;
+
+ private:
+  struct Parsed;
+  explicit EventData(std::unique_ptr<Parsed> parsed);
+  std::unique_ptr<Parsed> parsed_;
+};
+
+}  // namespace sluice::flow
