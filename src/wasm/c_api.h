@@ -13,6 +13,8 @@
 //  8. The store's limiter counts each memory alone: the numbers of memories, tables and core instances are capped by
 //     the pool.
 //  9. One call can make the host hold 128 MiB: the size of arguments is checked before they are kept.
+// 10. What wasmtime_context_epoch_deadline_async_yield_and_update returns is not an error, whatever its declaration says:
+//     it must not be looked at.
 #pragma once
 
 #include <wasm.h>

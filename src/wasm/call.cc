@@ -31,7 +31,7 @@ Call::Call(const Component& component, const Limits& limits, Usage& usage)
   wasmtime_store_limiter(store_.get(), as_signed(limits.memory_mib << 20U), as_signed(limits.table_elements),
                          as_signed(limits.core_instances), as_signed(limits.tables), as_signed(limits.memories));
   // A guest that spins comes back each tick, so that others run and its CPU time is checked.
-  ErrorPtr ignored(wasmtime_context_epoch_deadline_async_yield_and_update(context, 1));
+  (void)wasmtime_context_epoch_deadline_async_yield_and_update(context, 1);
 }
 
 Call::~Call() {
