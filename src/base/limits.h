@@ -33,6 +33,8 @@ struct Limits {
   std::uint64_t result_bytes = 16ULL << 20;
   // All that the records of one run hold.
   std::uint64_t record_bytes = 64ULL << 20;
+  // All that one run logs; what comes after is dropped.
+  std::uint64_t log_bytes = 1ULL << 20;
   // The key-value space: one key, one value, and how many entries.
   std::uint64_t kv_key_bytes = 512;
   std::uint64_t kv_value_bytes = 1ULL << 20;
@@ -63,6 +65,7 @@ inline constexpr std::array limit_settings = {
     LimitSetting{"call-bytes", &Limits::call_bytes, 1, 1ULL << 30},
     LimitSetting{"result-bytes", &Limits::result_bytes, 1, 1ULL << 30},
     LimitSetting{"record-bytes", &Limits::record_bytes, 1, 1ULL << 34},
+    LimitSetting{"log-bytes", &Limits::log_bytes, 0, 1ULL << 30},
     LimitSetting{"kv-key-bytes", &Limits::kv_key_bytes, 1, 65'536},
     LimitSetting{"kv-value-bytes", &Limits::kv_value_bytes, 1, 1ULL << 30},
     LimitSetting{"kv-entries", &Limits::kv_entries, 0, 1'000'000'000},
