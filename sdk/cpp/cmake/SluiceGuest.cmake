@@ -122,8 +122,10 @@ function(sluice_guest NAME)
   endforeach()
   _sluice_compile_source(objects ${gen}/bindings.cpp GUEST ${NAME} OUT ${out}/obj NAME bindings
                          FLAGS ${flags} -w DEPENDS ${generated})
-  _sluice_compile_source(objects ${SLUICE_SDK_ROOT}/src/no_wasi.c GUEST ${NAME} OUT ${out}/obj NAME no_wasi
-                         FLAGS ${_sluice_compile} -I${gen} DEPENDS ${gen}/sluice/world_imports.h)
+  foreach(part no_wasi runtime)
+    _sluice_compile_source(objects ${SLUICE_SDK_ROOT}/src/${part}.c GUEST ${NAME} OUT ${out}/obj NAME ${part}
+                           FLAGS ${_sluice_compile} -I${gen} DEPENDS ${gen}/sluice/world_imports.h)
+  endforeach()
 
   # Core module, then component.
   add_custom_command(OUTPUT ${out}/core.wasm BYPRODUCTS ${out}/linked.wasm

@@ -216,8 +216,3 @@ i32 PREVIEW1(sock_recv)(i32 fd, i32 vectors, i32 count, i32 flags, i32 out_size,
 }
 i32 PREVIEW1(sock_send)(i32 fd, i32 vectors, i32 count, i32 flags, i32 out) { return wasi_notsock; }
 i32 PREVIEW1(sock_shutdown)(i32 fd, i32 how) { return wasi_notsock; }
-
-// ---- what Debian 12's wasi-libc lacks and its compiler runtime wants ----
-
-uintptr_t __stack_chk_guard = 0x5c1ce5ed;
-_Noreturn void __stack_chk_fail(void) { __builtin_trap(); }

@@ -1,0 +1,3 @@
+;; Imports a bare function instead of an interface.
+(component
+  (import "do-anything" (func (param "what" string))))
