@@ -1,0 +1,42 @@
+// The review function: from an event to its result. Everything outside comes in as interfaces.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "pulls.h"
+#include "settings.h"
+
+namespace review {
+
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  // Milliseconds since any fixed time.
+  virtual std::uint64_t now_ms() = 0;
+};
+
+struct Outside {
+  Pulls& pulls;
+  Clock& clock;
+  std::span<const SettingPair> settings;
+};
+
+struct Failure {
+  enum class Kind : std::uint8_t {
+    retry,   // trying again later may help
+    reject,  // it will not
+  };
+  Kind kind = Kind::reject;
+  std::string text;
+};
+
+// The result is JSON. For `sluice.review.requested`: {"review": …, "text": the report as asked}. For GitHub's events:
+// {"status": "reviewed", "posted": …, "review": …} or {"status": "ignored" | "already-reviewed", "why": …}.
+[[nodiscard]] std::expected<std::string, Failure> handle(std::string_view event_type, std::string_view event_data,
+                                                         const Outside& outside);
+
+}  // namespace review

@@ -1,0 +1,144 @@
+#include <algorithm>
+
+#include "escape.h"
+#include "report.h"
+#include "summary.h"
+#include "text.h"
+
+namespace review {
+namespace {
+
+constexpr std::size_t lines_around = 2;
+constexpr std::size_t excerpt_lines_max = 24;
+constexpr std::size_t line_bytes_max = 240;
+
+// Adds entries as long as they fit; what doesn't is counted, never cut.
+class Page {
+ public:
+  explicit Page(std::size_t bytes_max) : bytes_max_(bytes_max) {}
+
+  // Text that always has its place: headings, and the sentences that say what was left out.
+  void must(std::string_view text) { out_ += text; }
+
+  // Whether it was added. `reserve` bytes are kept free for what follows.
+  bool may(std::string_view text, std::size_t reserve) {
+    if (bytes_max_ != 0 && out_.size() + text.size() + reserve > bytes_max_) return false;
+    out_ += text;
+    return true;
+  }
+
+  [[nodiscard]] std::string take() { return std::move(out_); }
+
+ private:
+  std::string out_;
+  std::size_t bytes_max_;
+};
+
+std::string sentences(const std::vector<std::string>& list) {
+  std::string out;
+  for (const std::string& sentence : list) append(out, out.empty() ? "" : " ", markdown_prose(sentence));
+  return out;
+}
+
+std::string risk_entry(const Review& review, const Risk& risk, std::size_t number) {
+  std::string out = concat("#### ", static_cast<std::uint64_t>(number), ". ", title_of(risk.severity), ": ",
+                           markdown_code(risk.path), ", ", risk.side == Side::left ? "deleted line " : "line ",
+                           risk.line, "\n\n", markdown_prose(risk.why), "\n\n");
+  std::vector<ExcerptLine> lines = excerpt(review, risk, lines_around);
+  if (lines.size() > excerpt_lines_max) lines.resize(excerpt_lines_max);
+  std::vector<std::string> texts;
+  for (const ExcerptLine& entry : lines) texts.push_back(mark_of(*entry.line) + shorten(entry.line->text, line_bytes_max));
+  append(out, markdown_diff(texts), "\n**What to do:** ", markdown_prose(risk.action), " <sub>",
+         markdown_prose(risk.source), "</sub>\n\n");
+  return out;
+}
+
+// Bytes that are kept free for the parts after each list, and for its own last sentence.
+constexpr std::size_t reserve_for_changes = 6'000;
+constexpr std::size_t reserve_for_coverage = 2'500;
+constexpr std::size_t reserve_for_end = 600;
+
+void add_risks(Page& page, const Review& review) {
+  if (review.outcome == Outcome::nothing) return;
+  page.must("### Hidden risks\n\n");
+  if (review.risks.empty()) {
+    page.must("None seen.\n\n");
+    return;
+  }
+  std::size_t shown = 0;
+  for (; shown < review.risks.size(); ++shown) {
+    if (!page.may(risk_entry(review, review.risks[shown], shown + 1), reserve_for_changes)) break;
+  }
+  const std::uint64_t rest = review.risks.size() - shown + review.risks_unlisted;
+  if (rest > 0) page.must(concat(counted(rest, "further risk"), " of no higher severity: see the JSON report.\n\n"));
+}
+
+void add_changes(Page& page, const Review& review) {
+  if (review.changes.empty()) return;
+  page.must("### Major changes by file\n\n");
+  std::uint64_t left = review.changes.size();
+  const FileNote* before = nullptr;
+  for (const FileNote& note : review.changes) {
+    std::string entry;
+    if (before == nullptr || before->kind != note.kind) {
+      append(entry, before == nullptr ? "" : "\n", "**", title_of(note.kind), "**\n\n");
+    }
+    append(entry, "- ", markdown_code(note.path), " (+", note.additions, " −", note.deletions,
+           "): ", markdown_prose(note.what), "\n");
+    if (!page.may(entry, reserve_for_coverage)) break;
+    before = &note;
+    --left;
+  }
+  if (left > 0) page.must(concat("\n", counted(left, "further file"), ": see the JSON report.\n"));
+  page.must("\n");
+}
+
+void add_coverage(Page& page, const Review& review) {
+  page.must("### Coverage\n\n");
+  const Usage& usage = review.usage;
+  const std::vector<CoverageGroup> groups = not_reviewed(review);
+  if (usage.hunks == 0) {
+    page.must("There was no hunk to review.");
+  } else if (usage.hunks == usage.hunks_reviewed) {
+    page.must(usage.hunks == 1 ? "The only hunk was reviewed." : concat("All ", usage.hunks, " hunks were reviewed."));
+  } else {
+    page.must(concat(usage.hunks_reviewed, " of ", counted(usage.hunks, "hunk"), " were reviewed."));
+  }
+  page.must(groups.empty() ? "\n\n" : " Not reviewed:\n\n");
+  std::uint64_t left = groups.size();
+  for (const CoverageGroup& group : groups) {
+    const std::string hunks = group.hunks == 0 ? std::string() : concat(" (", counted(group.hunks, "hunk"), ")");
+    const std::string entry = concat("- ", markdown_code(group.file), hunks, ": ", markdown_prose(group.reason), "\n");
+    if (!page.may(entry, reserve_for_end)) break;
+    --left;
+  }
+  if (left > 0) page.must(concat("- ", counted(left, "further entry", "further entries"), ": see the JSON report\n"));
+  if (!groups.empty()) page.must("\n");
+}
+
+}  // namespace
+
+std::string render_markdown(const Review& review, const MarkdownOptions& options) {
+  std::string start = options.first_line;
+  if (!start.empty()) start += '\n';
+  append(start, "## Code review");
+  const std::string title = squeeze(shorten(review.about.title, 200));
+  if (!title.empty()) append(start, ": ", markdown_prose(title));
+  append(start, "\n\n", sentences(review.summary), "\n\n");
+  if (!options.remarks.empty()) append(start, sentences(options.remarks), "\n\n");
+  append(start, "**Effort** ", review.effort.score, " of 5: ", markdown_prose(review.effort.reason), ".\n\n");
+
+  Page page(options.bytes_max);
+  page.must(start);
+  add_risks(page, review);
+  add_changes(page, review);
+  add_coverage(page, review);
+  std::string head = review.about.head_sha.empty()
+                         ? std::string()
+                         : concat(" of commit ", markdown_code(cut(review.about.head_sha, 12)));
+  page.must(concat("---\n<sub>", app_name, ' ', app_version, head, " in ", review.usage.duration_ms,
+                   " ms, by signals alone: no model was asked, 0 tokens.</sub>\n"));
+  return page.take();
+}
+
+}  // namespace review

@@ -1,0 +1,73 @@
+#include "review.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+#include "signals.h"
+#include "summary.h"
+
+namespace review {
+namespace {
+
+Usage count(const Selection& selection) {
+  Usage usage;
+  for (const Coverage& entry : selection.coverage) {
+    if (entry.hunk.empty()) continue;
+    ++usage.hunks;
+    if (entry.status == Covered::reviewed) ++usage.hunks_reviewed;
+  }
+  for (const FileFacts& file : selection.files) {
+    usage.additions += file.additions;
+    usage.deletions += file.deletions;
+  }
+  return usage;
+}
+
+Outcome outcome_of(const Selection& selection, const Usage& usage) {
+  if (usage.hunks_reviewed == 0) return Outcome::nothing;
+  const bool unread = std::any_of(selection.coverage.begin(), selection.coverage.end(),
+                                  [](const Coverage& entry) { return entry.status == Covered::unread; });
+  return unread ? Outcome::partial : Outcome::reviewed;
+}
+
+}  // namespace
+
+std::string_view name_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::reviewed: return "reviewed";
+    case Outcome::partial: return "partial";
+    case Outcome::nothing: return "nothing";
+  }
+  return "nothing";
+}
+
+Review make_review(const PullRef& pull, PullRequest about, std::vector<PullFile> files, const Settings& settings) {
+  Review review;
+  review.pull = pull;
+  review.selection = select(about, std::move(files), settings);
+  review.about = std::move(about);
+  review.about.body.clear();
+  review.usage = count(review.selection);
+  review.outcome = outcome_of(review.selection, review.usage);
+  review.changes = notes_on(review.selection);
+
+  std::vector<Claim> claims;
+  for (Finding& finding : run_signals(review.selection.change, settings.signals)) {
+    claims.push_back(claim_of(std::move(finding)));
+  }
+  Anchored anchored = anchor(review.selection.change, std::move(claims));
+  review.claims_unresolved = anchored.unresolved;
+  review.claims_duplicate = anchored.duplicates;
+  review.risks = std::move(anchored.risks);
+  if (review.risks.size() > settings.risks_max) {
+    review.risks_unlisted = static_cast<std::uint32_t>(review.risks.size() - settings.risks_max);
+    review.risks.resize(settings.risks_max);
+  }
+  review.coverage = std::move(review.selection.coverage);
+  review.effort = estimate_effort(review);
+  review.summary = summarize(review);
+  return review;
+}
+
+}  // namespace review

@@ -1,0 +1,66 @@
+// The review of one change: everything that the reports show, in one value.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "anchor.h"
+#include "notes.h"
+#include "pulls.h"
+#include "selection.h"
+#include "settings.h"
+
+namespace review {
+
+inline constexpr std::string_view app_name = "Sluice code review";
+inline constexpr std::string_view app_version = "0.1.0";
+// Of the JSON report; docs/review-format.md says what raises it.
+inline constexpr std::string_view format_version = "1.0";
+
+enum class Outcome : std::uint8_t {
+  reviewed,  // every hunk, or all but what the settings leave out
+  partial,   // something could not be read
+  nothing,   // not one hunk was reviewed
+};
+
+// "reviewed", "partial", "nothing".
+[[nodiscard]] std::string_view name_of(Outcome outcome);
+
+// What reviewing will cost a person.
+struct Effort {
+  std::uint32_t score = 1;  // 1 (a glance) to 5 (plan for it)
+  std::string reason;       // a few words
+};
+
+struct Usage {
+  std::uint64_t duration_ms = 0;
+  std::uint32_t hunks = 0;
+  std::uint32_t hunks_reviewed = 0;
+  std::uint32_t additions = 0;  // of all files
+  std::uint32_t deletions = 0;
+};
+
+struct Review {
+  PullRef pull;
+  PullRequest about;  // its body is empty: no report shows it
+  Outcome outcome = Outcome::nothing;
+  std::vector<std::string> summary;  // sentences; pairs of backticks enclose code
+  std::vector<FileNote> changes;
+  std::vector<Risk> risks;
+  std::uint32_t risks_unlisted = 0;  // beyond `max-risks`
+  std::uint32_t claims_unresolved = 0;
+  std::uint32_t claims_duplicate = 0;
+  std::vector<Coverage> coverage;
+  Effort effort;
+  Usage usage;
+  // What the risks point into: the hunks that are shown around them.
+  Selection selection;
+};
+
+// Reads the change with the signals. `duration_ms` is for the caller to set.
+[[nodiscard]] Review make_review(const PullRef& pull, PullRequest about, std::vector<PullFile> files,
+                                 const Settings& settings);
+
+}  // namespace review

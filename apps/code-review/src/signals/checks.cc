@@ -1,0 +1,210 @@
+// check-removed: a test of a pointer, a bound, an error or a right is gone, what it guarded stays, and the change adds
+// no equal one.
+#include <algorithm>
+#include <compare>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "signals/blocks.h"
+#include "signals/conditions.h"
+#include "signals/family.h"
+#include "signals/match.h"
+#include "text.h"
+
+namespace review::signals {
+namespace {
+
+class RemovedChecks {
+ public:
+  RemovedChecks(const CodeFile& file, Reporter& reporter) : file_(file), reporter_(reporter) {
+    for (const CodeHunk& hunk : file.hunks) {
+      for (Condition& condition : conditions_of(hunk, Line::Op::added, file.language)) {
+        for (Clause& clause : condition.clauses) added_.push_back(std::move(clause));
+      }
+      for (const CodeLine& line : hunk.lines) {
+        if (!line.added()) continue;
+        for (const std::string_view name : identifiers_of(line.code)) added_names_.push_back(name);
+      }
+    }
+    std::ranges::sort(added_names_);
+    for (std::size_t i = 0; i < added_.size(); ++i) {
+      for (const std::string_view name : added_[i].names) by_name_.push_back({name, i});
+    }
+    std::ranges::sort(by_name_);
+  }
+
+  void run() {
+    for (const CodeHunk& hunk : file_.hunks) {
+      const Conditions old_conditions = conditions_of(hunk, Line::Op::deleted, file_.language);
+      const Conditions new_conditions = conditions_of(hunk, Line::Op::added, file_.language);
+      for (const Block& block : blocks_of(hunk)) {
+        inspect(hunk, block, within(old_conditions, block), within(new_conditions, block));
+      }
+    }
+  }
+
+ private:
+  using Conditions = std::vector<Condition>;
+  using Some = std::span<const Condition>;
+
+  // They are in the order of their lines.
+  static Some within(const Conditions& all, const Block& block) {
+    const auto first = std::ranges::lower_bound(all, block.first, {}, &Condition::line);
+    const auto last = std::ranges::lower_bound(all, block.last, {}, &Condition::line);
+    return {first, last};
+  }
+
+  void inspect(const CodeHunk& hunk, const Block& block, Some old_conditions, Some new_conditions) {
+    for (const Condition& condition : old_conditions) {
+      const Clause* clause = lost_clause(condition);
+      if (clause == nullptr) continue;
+      if (fate_of_enclosing(hunk, condition.line, file_.language) == Fate::deleted) continue;
+      const bool branch = condition.kind == Condition::Kind::branch;
+      if (!survives(hunk, block, condition, new_conditions) && !(branch && guards(hunk, condition))) continue;
+      reporter_.report(Signal::check_removed, file_, *hunk.lines[condition.line].line, clause->text);
+      return;
+    }
+    for (std::size_t i = block.first; i < block.last; ++i) {
+      const CodeLine& line = hunk.lines[i];
+      if (!line.deleted() || line.blank || !is_lost_call(line.code)) continue;
+      if (fate_of_enclosing(hunk, i, file_.language) == Fate::deleted) continue;
+      reporter_.report(Signal::check_removed, file_, *line.line);
+      return;
+    }
+  }
+
+  // Two clauses that test the same thing share a name.
+  [[nodiscard]] bool is_tested_again(const Clause& clause) const {
+    return std::ranges::any_of(clause.names, [&](std::string_view name) {
+      const auto same_name = std::ranges::equal_range(by_name_, name, {}, &Named::name);
+      return std::ranges::any_of(same_name, [&](const Named& named) { return same_subject(clause, added_[named.index]); });
+    });
+  }
+
+  [[nodiscard]] const Clause* lost_clause(const Condition& condition) const {
+    const auto lost = std::ranges::find_if(condition.clauses, [&](const Clause& c) { return !is_tested_again(c); });
+    return lost == condition.clauses.end() ? nullptr : &*lost;
+  }
+
+  // Whether the statement stays with fewer clauses: an added condition in the block tests something that the old one
+  // tested too, or the deleted line is a part of a condition that goes on in a context line.
+  [[nodiscard]] static bool survives(const CodeHunk& hunk, const Block& block, const Condition& condition,
+                                     Some new_conditions) {
+    const bool part = condition.kind == Condition::Kind::continuation;
+    if (part && (!new_conditions.empty() || touches_context(hunk, block, condition.line))) return true;
+    return std::ranges::any_of(new_conditions, [&](const Condition& other) {
+      return std::ranges::any_of(other.clauses, [&](const Clause& clause) {
+        return std::ranges::any_of(condition.clauses, [&](const Clause& old) { return same_subject(clause, old); });
+      });
+    });
+  }
+
+  // A continuation line whose neighbour in the statement stays.
+  [[nodiscard]] static bool touches_context(const CodeHunk& hunk, const Block& block, std::size_t line) {
+    const bool first = line == block.first && line > 0 && hunk.lines[line - 1].in_new();
+    const bool last = line + 1 == block.last && block.last < hunk.lines.size();
+    return first || last;
+  }
+
+  // What an `if` that went away did: leave, clamp, or let its body run only sometimes.
+  [[nodiscard]] bool guards(const CodeHunk& hunk, const Condition& condition) const {
+    if (!condition.rest.empty() && condition.rest != "{" && condition.rest != "{}") {
+      return leaves(condition.rest) || has_line(hunk, condition.line, Line::Op::added, condition.rest);
+    }
+    const std::vector<std::size_t> body = body_after(hunk, condition.line);
+    if (body.empty()) return false;
+    if (!hunk.lines[body.front()].deleted()) return true;
+    if (has_line(hunk, condition.line, Line::Op::added, hunk.lines[body.front()].code)) return true;
+    return std::ranges::any_of(body, [&](std::size_t i) { return leaves(hunk.lines[i].code); }) ||
+           clamps(hunk, condition, body);
+  }
+
+  // The body follows the condition's last line.
+  [[nodiscard]] static std::vector<std::size_t> body_after(const CodeHunk& hunk, std::size_t line) {
+    std::vector<std::size_t> body = body_of(hunk, line, Line::Op::deleted);
+    int depth = 0;
+    for (const char c : hunk.lines[line].code) depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+    std::size_t skipped = 0;
+    while (depth > 0 && skipped < body.size()) {
+      for (const char c : hunk.lines[body[skipped]].code) depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+      ++skipped;
+    }
+    body.erase(body.begin(), body.begin() + static_cast<std::ptrdiff_t>(skipped));
+    return body;
+  }
+
+  // `if (n > max) n = max;`
+  [[nodiscard]] static bool clamps(const CodeHunk& hunk, const Condition& condition,
+                                   const std::vector<std::size_t>& body) {
+    if (body.size() > 2) return false;
+    const std::string_view code = trim(hunk.lines[body.front()].code);
+    std::size_t at = 0;
+    const std::string_view name = next_identifier(code, at);
+    const std::string_view sign = trim(code.substr(at));
+    if (name.empty() || !sign.starts_with('=') || sign.starts_with("==")) return false;
+    return std::ranges::any_of(condition.clauses, [&](const Clause& clause) {
+      return std::ranges::find(clause.names, name) != clause.names.end();
+    });
+  }
+
+  // A statement that is only a call of something named after a check, or a decorator that demands a right.
+  [[nodiscard]] bool is_lost_call(std::string_view code) const {
+    const std::string_view text = trim(code);
+    std::string_view name;
+    if (text.starts_with('@')) {
+      std::size_t at = 0;
+      name = next_identifier(text, at);
+      constexpr std::string_view decorators[] = {"login_required", "permission_required", "csrf_protect",
+                                                 "PreAuthorize",   "Secured",             "RolesAllowed",
+                                                 "requires_auth",  "authenticated",       "user_passes_test"};
+      if (std::ranges::find(decorators, name) == std::end(decorators)) return false;
+    } else {
+      const std::size_t open = text.find('(');
+      if (open == none) return false;
+      name = name_before(text, open);
+      const std::string_view before = trim(text.substr(0, open - std::min(open, name.size())));
+      const bool statement = std::ranges::all_of(before, [](char c) { return is_word(c) || c == '.' || c == ':' ||
+                                                                             c == '-' || c == '>'; });
+      if (!statement || !is_check_name(name)) return false;
+    }
+    return !std::ranges::binary_search(added_names_, name);
+  }
+
+  // Some part of the name (between underscores and humps) is a verb of checking.
+  [[nodiscard]] static bool is_check_name(std::string_view name) {
+    constexpr std::string_view verbs[] = {"assert", "check",    "verify",   "validate", "ensure",
+                                          "require", "enforce", "authorize", "authorise", "sanitize"};
+    for (std::size_t at = 0; at < name.size(); ++at) {
+      const bool begins = at == 0 || name[at - 1] == '_' || (name[at] >= 'A' && name[at] <= 'Z');
+      if (!begins) continue;
+      for (const std::string_view verb : verbs) {
+        if (!equal_ignoring_case(name.substr(at, verb.size()), verb)) continue;
+        const std::size_t end = at + verb.size();
+        if (end == name.size() || name[end] == '_' || (name[end] >= 'A' && name[end] <= 'Z')) return true;
+      }
+    }
+    return false;
+  }
+
+  const CodeFile& file_;
+  Reporter& reporter_;
+  struct Named {
+    std::string_view name;
+    std::size_t index;
+    auto operator<=>(const Named&) const = default;
+  };
+  std::vector<Clause> added_;  // of the whole file
+  std::vector<Named> by_name_;
+  std::vector<std::string_view> added_names_;
+};
+
+}  // namespace
+
+void find_removed_checks(const CodeFile& file, Reporter& reporter) {
+  if (!file.is_program() || file.is_test() || !reporter.wants(Signal::check_removed)) return;
+  RemovedChecks(file, reporter).run();
+}
+
+}  // namespace review::signals
