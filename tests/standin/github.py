@@ -95,7 +95,7 @@ class StandIn:
 
     def control(self, order):
         """One order: {"faults": […]}, {"push": {"repository", "number", "sha", "diff"|"files"}},
-        {"rate": {"limit", "used", "reset"}}, {"pull": {"repository", "number", …fields}},
+        {"rate": {"limit", "used", "reset", "writes_a_minute"}}, {"pull": {"repository", "number", …fields}},
         {"webhook": {"url", "name", "repository", "number", "secret", …changes}}, {"redeliver": delivery id}."""
         if "faults" in order:
             self.faults.set(order["faults"])
@@ -111,7 +111,7 @@ class StandIn:
             return {"changed": True}
         if "rate" in order:
             with self.state.lock:
-                for name in ("limit", "used", "reset"):
+                for name in ("limit", "used", "reset", "writes_a_minute"):
                     setattr(self.rest, name, order["rate"].get(name, getattr(self.rest, name)))
             return {"limit": self.rest.limit, "used": self.rest.used, "reset": self.rest.reset}
         if "webhook" in order:

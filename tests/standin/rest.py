@@ -15,7 +15,6 @@ from standin.call import Call, Refusal, Response, not_found, secondary_limit
 from standin.state import Views
 
 VERSIONS = ("2022-11-28",)
-CONTENT_WRITES_A_MINUTE = 80
 
 
 # (method, pattern of what follows /repos/OWNER/NAME, endpoint, what the pull request's number is called)
@@ -47,6 +46,7 @@ class Rest:
         self.limit = 5000
         self.used = 0
         self.reset = int(time.time()) + 3600
+        self.writes_a_minute = 80
         self.writes = []  # when content was made
 
     def handle(self, request):
@@ -97,7 +97,7 @@ class Rest:
     def _count_write(self):
         now = time.monotonic()
         self.writes = [when for when in self.writes if now - when < 60]
-        if len(self.writes) >= CONTENT_WRITES_A_MINUTE:
+        if len(self.writes) >= self.writes_a_minute:
             raise secondary_limit(60)
         self.writes.append(now)
 
