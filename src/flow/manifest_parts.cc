@@ -22,7 +22,8 @@ std::vector<Binding> read_bindings(TomlTable& link) {
     check_name(parameter, problems);
     Binding binding{.parameter = parameter, .pointers = table->text_or_texts(*parameter, Need::required)};
     if (table->is_empty_list(*parameter)) {
-      problems.add(table->origin_of(*parameter), "binds to nothing", "name at least one JSON pointer into the event");
+      problems.add(table->origin_of(*parameter), "binds to nothing",
+                   "name at least one JSON pointer into the event");
     }
     for (const auto& pointer : binding.pointers) {
       if (is_json_pointer(*pointer)) continue;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <utility>
 
 #include "base/invariant.h"
@@ -122,20 +123,20 @@ void Redactor::index_patterns() {
   window_ = std::ranges::min(patterns_, {}, [](const Pattern& p) { return p.bytes.size(); }).bytes.size();
   const std::size_t longest_shift = std::min<std::size_t>(window_ - 1, UINT8_MAX);
   shifts_.assign(table_size, static_cast<std::uint8_t>(longest_shift));
-  std::vector<std::vector<std::uint32_t>> by_key(table_size);
-  for (std::size_t p = 0; p < patterns_.size(); ++p) {
-    const WipedBytes& bytes = patterns_[p].bytes;
+  std::vector<std::size_t> keys;
+  for (const Pattern& pattern : patterns_) {
+    const WipedBytes& bytes = pattern.bytes;
     for (std::size_t at = 1; at < window_; ++at) {
       std::uint8_t& shift = shifts_[key_of(bytes[at - 1], bytes[at])];
       shift = std::min(shift, static_cast<std::uint8_t>(std::min(window_ - 1 - at, longest_shift)));
     }
-    by_key[key_of(bytes[window_ - 2], bytes[window_ - 1])].push_back(static_cast<std::uint32_t>(p));
+    keys.push_back(key_of(bytes[window_ - 2], bytes[window_ - 1]));
+    buckets_.push_back(static_cast<std::uint32_t>(buckets_.size()));
   }
-  for (const auto& bucket : by_key) {
-    bucket_starts_.push_back(static_cast<std::uint32_t>(buckets_.size()));
-    buckets_.insert(buckets_.end(), bucket.begin(), bucket.end());
-  }
-  bucket_starts_.push_back(static_cast<std::uint32_t>(buckets_.size()));
+  std::ranges::stable_sort(buckets_, {}, [&](std::uint32_t pattern) { return keys[pattern]; });
+  bucket_starts_.assign(table_size + 1, 0);
+  for (const std::size_t key : keys) ++bucket_starts_[key + 1];
+  std::partial_sum(bucket_starts_.begin(), bucket_starts_.end(), bucket_starts_.begin());
 }
 
 void Redactor::search(std::string_view text, std::vector<Range>& found) const {
