@@ -17,20 +17,24 @@ def allowed_layers(src: pathlib.Path) -> dict[str, set[str]]:
     return layers
 
 
-def main() -> int:
-    src = pathlib.Path(sys.argv[1])
+def problems(src: pathlib.Path) -> list[str]:
     layers = allowed_layers(src)
-    problems = []
+    found = []
     for name, allowed in layers.items():
         for file in sorted([*src.joinpath(name).rglob("*.h"), *src.joinpath(name).rglob("*.cc")]):
             for number, line in enumerate(file.read_text().splitlines(), 1):
-                found = re.match(r'\s*#include "([a-z_]+)/', line)
-                if found and found.group(1) in layers and found.group(1) not in allowed:
-                    problems.append(f"{file}:{number}: {name}/ may not use {found.group(1)}/")
+                include = re.match(r'\s*#include "([a-z_]+)/', line)
+                if include and include.group(1) in layers and include.group(1) not in allowed:
+                    found.append(f"{file}:{number}: {name}/ may not use {include.group(1)}/")
                 if re.match(r"\s*#include <wasmtime", line) and name != "wasm":
-                    problems.append(f"{file}:{number}: only wasm/ may include wasmtime")
-    print("\n".join(problems), end="\n" if problems else "")
-    return 1 if problems else 0
+                    found.append(f"{file}:{number}: only wasm/ may include wasmtime")
+    return found
+
+
+def main() -> int:
+    found = problems(pathlib.Path(sys.argv[1]))
+    print("\n".join(found), end="\n" if found else "")
+    return 1 if found else 0
 
 
 if __name__ == "__main__":

@@ -4,8 +4,17 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 deps=$root/.deps
 logs=$root/build/logs
-jobs=${SLUICE_JOBS:-$(nproc)}
 step_pid=
+
+# One compiler for each core, but no more than there is memory for (the largest sources take about 1.5 GB each).
+count_jobs() {
+  local cores memory_gb
+  cores=$(nproc)
+  memory_gb=$(awk '/^MemAvailable/ { print int($2 / 1500000) }' /proc/meminfo)
+  if ((memory_gb < 1)); then memory_gb=1; fi
+  echo $((cores < memory_gb ? cores : memory_gb))
+}
+jobs=${SLUICE_JOBS:-$(count_jobs)}
 
 # Without a home there is no cache; nothing depends on having one.
 cache_home=${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}
@@ -82,4 +91,25 @@ step() {
   tail -n 40 "$log" | sed 's/^/    | /' >&2
   say "  What to do: $remedy"
   return "$status"
+}
+
+# configure PRESET FOLDER [cmake argument…]: once; ninja itself notices changes afterwards.
+configure() {
+  local preset=$1 folder=$root/$2 key
+  shift 2
+  key=$(printf '%s\n' "$root" "$preset" "$@" "$(sha256sum <"$root/CMakePresets.json")" | sha256sum)
+  if [[ -f $folder/build.ninja && $(cat "$folder/configured" 2>/dev/null) == "$key" ]]; then return; fi
+  rm -rf "$folder/CMakeCache.txt" "$folder/CMakeFiles"
+  step "configure-$preset" "Configuring ($preset)" \
+    "look for the first error above; if a package is missing, run script/bootstrap" \
+    cmake -S "$root" -B "$folder" --preset "$preset" "$@"
+  printf '%s\n' "$key" >"$folder/configured"
+}
+
+# compile FOLDER "what" target…
+compile() {
+  local folder=$1 what=$2
+  shift 2
+  step "build-$(basename "$folder")" "$what" "look for the first line with 'error:' above; then run this again: what was built stays" \
+    ninja -C "$root/$folder" -j "$jobs" "$@"
 }
