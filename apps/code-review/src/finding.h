@@ -10,7 +10,8 @@ namespace review {
 // Ordered: a higher one is more urgent.
 enum class Severity : std::uint8_t { info, low, medium, high, critical };
 
-// `left`: a deleted line, numbered in the old file. `right`: an added or context line, numbered in the new file.
+// `left`: a deleted line, numbered in the old file. `right`: an added or context line, numbered in the new
+// file.
 enum class Side : std::uint8_t { left, right };
 
 struct Finding {
@@ -19,9 +20,9 @@ struct Finding {
   std::string path;
   Side side = Side::right;
   std::uint32_t line = 0;  // 1-based
-  std::string quote;       // the line's text exactly as in the diff, without the leading mark and the line's end
-  std::string why;         // one sentence
-  std::string action;      // one sentence
+  std::string quote;   // the line's text exactly as in the diff, without the leading mark and the line's end
+  std::string why;     // one sentence
+  std::string action;  // one sentence
 };
 
 // "info", "low", "medium", "high", "critical".

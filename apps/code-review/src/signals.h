@@ -1,7 +1,8 @@
 // Signals: risks that can be seen in a change without a model and without the rest of the repository.
 //
-// Each finding is anchored to a line of a hunk of the change: an added or context line on the right, a deleted line on
-// the left; its quote is that line's text. What does not parse as code is passed over: no input makes a signal fail.
+// Each finding is anchored to a line of a hunk of the change: an added or context line on the right, a
+// deleted line on the left; its quote is that line's text. What does not parse as code is passed over: no
+// input makes a signal fail.
 #pragma once
 
 #include <cstddef>
@@ -15,8 +16,8 @@
 
 namespace review {
 
-// How a signal behaves unless settings say otherwise. `off` are those whose measured precision is too low, see
-// tests/data/changes/README.md.
+// How a signal behaves unless settings say otherwise. `off` are those whose measured precision is too low,
+// see tests/data/changes/README.md.
 enum class Default : std::uint8_t { off, on };
 
 struct SignalInfo {
@@ -40,6 +41,10 @@ struct SignalOptions {
 };
 
 [[nodiscard]] SignalOptions default_signal_options();
+
+// Of one signal in one file only the first ones are given, and the last of them says how many more lines are
+// alike.
+inline constexpr std::size_t findings_of_one_signal_max = 20;
 
 // Findings in the order of the change's files and lines; at most one for each signal and line.
 [[nodiscard]] std::vector<Finding> run_signals(const Change& change, const SignalOptions& options);

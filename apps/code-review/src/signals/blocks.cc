@@ -97,8 +97,9 @@ bool has_line(const CodeHunk& hunk, std::size_t index, Line::Op op, std::string_
 }
 
 bool leaves(std::string_view code) {
-  constexpr std::string_view words[] = {"return", "goto",  "throw", "raise", "break", "continue", "panic", "exit",
-                                        "abort",  "_exit", "die",   "fatal", "Fatal", "Fatalf",   "errx",  "bail"};
+  constexpr std::string_view words[] = {"return", "goto",   "throw", "raise", "break", "continue",
+                                        "panic",  "exit",   "abort", "_exit", "die",   "fatal",
+                                        "Fatal",  "Fatalf", "errx",  "bail"};
   return has_any_word(code, words);
 }
 

@@ -9,8 +9,8 @@
 
 namespace review::signals {
 
-// How many lines around it a signal looks at: what belongs together is near, and work stays linear in the size of a
-// change.
+// How many lines around it a signal looks at: what belongs together is near, and work stays linear in the
+// size of a change.
 inline constexpr std::size_t window = 200;
 
 // The lines of the hunk within `window` of the line `index`: [first, last).
@@ -33,10 +33,12 @@ enum class Fate : unsigned char {
   deleted,  // the line goes away together with what encloses it
 };
 
-// What happens to the function, loop or other block that encloses the deleted line `index`, as far as the hunk shows.
+// What happens to the function, loop or other block that encloses the deleted line `index`, as far as the
+// hunk shows.
 [[nodiscard]] Fate fate_of_enclosing(const CodeHunk& hunk, std::size_t index, Language language);
 
-// Lines of one side that belong to the block which the line `header` opens: those after it that are indented deeper.
+// Lines of one side that belong to the block which the line `header` opens: those after it that are indented
+// deeper.
 [[nodiscard]] std::vector<std::size_t> body_of(const CodeHunk& hunk, std::size_t header, Line::Op side);
 
 // Whether a line with that `op` near `index` has this code, but for white space.

@@ -1,5 +1,5 @@
-// boundary-changed: a comparison stays as it was but for how it treats its limit: `<` became `<=`, `n` became `n - 1`,
-// one limit took the place of another.
+// boundary-changed: a comparison stays as it was but for how it treats its limit: `<` became `<=`, `n` became
+// `n - 1`, one limit took the place of another.
 #include <algorithm>
 
 #include "signals/blocks.h"
@@ -13,17 +13,22 @@ namespace {
 
 using Tokens = std::vector<std::string_view>;
 
-bool is_relation(std::string_view token) { return token == "<" || token == "<=" || token == ">" || token == ">="; }
-
-bool is_number(std::string_view token) { return !token.empty() && is_digit(token.front()); }
-
-bool is_limit_name(std::string_view token) {
-  return token.size() > 2 && is_letter(token.front()) && std::ranges::none_of(token, [](char c) {
-           return c >= 'a' && c <= 'z';
-         });
+bool is_relation(std::string_view token) {
+  return token == "<" || token == "<=" || token == ">" || token == ">=";
 }
 
-bool has_relation(const Tokens& tokens) { return std::ranges::any_of(tokens, is_relation); }
+bool is_number(std::string_view token) {
+  return !token.empty() && is_digit(token.front());
+}
+
+bool is_limit_name(std::string_view token) {
+  return token.size() > 2 && is_letter(token.front()) &&
+         std::ranges::none_of(token, [](char c) { return c >= 'a' && c <= 'z'; });
+}
+
+bool has_relation(const Tokens& tokens) {
+  return std::ranges::any_of(tokens, is_relation);
+}
 
 // Whether a comparison is near: the limit is one of its operands.
 bool is_compared(const Tokens& tokens, std::size_t at) {
@@ -72,9 +77,8 @@ bool decides(const Tokens& tokens, Language language) {
     return true;
   }
   constexpr std::string_view words[] = {"if", "while", "for", "return", "assert", "else", "?", "&&", "||"};
-  return std::ranges::any_of(tokens, [&](std::string_view token) {
-    return std::ranges::find(words, token) != std::end(words);
-  });
+  return std::ranges::any_of(
+      tokens, [&](std::string_view token) { return std::ranges::find(words, token) != std::end(words); });
 }
 
 bool is_boundary_change(const Tokens& before, const Tokens& after) {
@@ -103,7 +107,7 @@ void inspect(const CodeFile& file, const CodeHunk& hunk, const Block& block, Rep
     if (!has_relation(before) || !decides(before, file.language)) continue;
     for (std::size_t j = first; j < last; ++j) {
       if (!is_boundary_change(before, tokens_of(added[j]->code))) continue;
-      reporter.report(Signal::boundary_changed, file, *added[j]->line);
+      reporter.report(Signal::boundary_changed, *added[j]->line);
       break;
     }
   }

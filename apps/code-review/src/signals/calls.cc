@@ -10,7 +10,9 @@ namespace review::signals {
 namespace {
 
 using Languages = unsigned;
-constexpr Languages in(Language language) { return 1U << static_cast<unsigned>(language); }
+constexpr Languages in(Language language) {
+  return 1U << static_cast<unsigned>(language);
+}
 constexpr Languages c_like = in(Language::c) | in(Language::cpp);
 constexpr Languages scripts = in(Language::javascript) | in(Language::typescript);
 constexpr Languages python = in(Language::python);
@@ -21,15 +23,15 @@ constexpr Languages ruby = in(Language::ruby);
 constexpr Languages php = in(Language::php);
 
 enum class Shape : unsigned char {
-  call,     // name(…), not a method
-  method,   // anything.name(…)
-  text,     // the text as it stands in the code
+  call,    // name(…), not a method
+  method,  // anything.name(…)
+  text,    // the text as it stands in the code
 };
 
 enum class Harmless : unsigned char {
   never,
-  literal,      // with nothing but a written-out text as first argument
-  safe_loader,  // with a Loader that makes plain data only
+  literal,        // with nothing but a written-out text as first argument
+  safe_loader,    // with a Loader that makes plain data only
   without_shell,  // unless its arguments hold shell=True, or a shell with -c
 };
 
@@ -95,7 +97,8 @@ bool is_literal(std::string_view code, std::string_view text, std::size_t open) 
   const std::vector<std::string_view> arguments = split_arguments(arguments_at(code, open));
   if (arguments.empty()) return true;
   const std::string_view first = arguments.front();
-  if (first.size() < 2 || (first.front() != '"' && first.front() != '\'' && first.front() != '`')) return false;
+  if (first.size() < 2 || (first.front() != '"' && first.front() != '\'' && first.front() != '`'))
+    return false;
   if (first.back() != first.front() || first.find(first.front(), 1) != first.size() - 1) return false;
   const std::size_t at = static_cast<std::size_t>(first.data() - code.data());
   return !has_text(text.substr(at, first.size()), "${") && !has_text(text.substr(at, first.size()), "#{");
@@ -106,8 +109,10 @@ bool is_harmless(const Danger& danger, const CodeLine& line, std::size_t open) {
   const std::string_view text = line.line->text;
   if (danger.harmless == Harmless::literal) return is_literal(line.code, text, open);
   const std::string_view list = text.substr(open);
-  if (danger.harmless == Harmless::safe_loader) return has_text(list, "SafeLoader") || has_text(list, "BaseLoader");
-  constexpr std::string_view shells[] = {"\"sh\"", "\"bash\"", "\"/bin/sh\"", "\"/bin/bash\"", "\"cmd\"", "\"powershell\""};
+  if (danger.harmless == Harmless::safe_loader)
+    return has_text(list, "SafeLoader") || has_text(list, "BaseLoader");
+  constexpr std::string_view shells[] = {"\"sh\"",        "\"bash\"", "\"/bin/sh\"",
+                                         "\"/bin/bash\"", "\"cmd\"",  "\"powershell\""};
   return !has_any_text(list, shells);
 }
 
@@ -121,13 +126,15 @@ Place find_danger(const Danger& danger, const CodeLine& line) {
     const std::size_t at = line.code.find(danger.name);
     return {at, at};
   }
-  const Call call = danger.shape == Shape::call ? find_call(line.code, danger.name) : find_method(line.code, danger.name);
+  const Call call =
+      danger.shape == Shape::call ? find_call(line.code, danger.name) : find_method(line.code, danger.name);
   return {call.name, call.open};
 }
 
 bool is_definition(std::string_view code, std::size_t at) {
   const std::string_view before = trim(code.substr(0, at));
-  return before.ends_with("def") || before.ends_with("function") || before.ends_with("fn") || before.ends_with("func");
+  return before.ends_with("def") || before.ends_with("function") || before.ends_with("fn") ||
+         before.ends_with("func");
 }
 
 // A line that the change only moved or rewrote had the call before.
@@ -140,7 +147,8 @@ bool was_there(const CodeFile& file, const Danger& danger) {
   return false;
 }
 
-// `exec` of a script runs commands only where it comes from child_process; `re.exec` is a method and no match.
+// `exec` of a script runs commands only where it comes from child_process; `re.exec` is a method and no
+// match.
 bool has_child_process(const CodeFile& file) {
   for (const CodeHunk& hunk : file.hunks) {
     for (const CodeLine& line : hunk.lines) {
@@ -167,7 +175,7 @@ void find_dangerous_calls(const CodeFile& file, Reporter& reporter) {
         if (is_harmless(danger, line, place.open)) continue;
         if (!looked && was_there(file, danger)) break;
         looked = true;
-        reporter.report(danger.signal, file, *line.line, danger.name);
+        reporter.report(danger.signal, *line.line, danger.name);
       }
     }
   }

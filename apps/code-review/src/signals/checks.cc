@@ -1,5 +1,5 @@
-// check-removed: a test of a pointer, a bound, an error or a right is gone, what it guarded stays, and the change adds
-// no equal one.
+// check-removed: a test of a pointer, a bound, an error or a right is gone, what it guarded stays, and the
+// change adds no equal one.
 #include <algorithm>
 #include <compare>
 #include <span>
@@ -63,14 +63,14 @@ class RemovedChecks {
       if (fate_of_enclosing(hunk, condition.line, file_.language) == Fate::deleted) continue;
       const bool branch = condition.kind == Condition::Kind::branch;
       if (!survives(hunk, block, condition, new_conditions) && !(branch && guards(hunk, condition))) continue;
-      reporter_.report(Signal::check_removed, file_, *hunk.lines[condition.line].line, clause->text);
+      reporter_.report(Signal::check_removed, *hunk.lines[condition.line].line, clause->text);
       return;
     }
     for (std::size_t i = block.first; i < block.last; ++i) {
       const CodeLine& line = hunk.lines[i];
       if (!line.deleted() || line.blank || !is_lost_call(line.code)) continue;
       if (fate_of_enclosing(hunk, i, file_.language) == Fate::deleted) continue;
-      reporter_.report(Signal::check_removed, file_, *line.line);
+      reporter_.report(Signal::check_removed, *line.line);
       return;
     }
   }
@@ -79,24 +79,27 @@ class RemovedChecks {
   [[nodiscard]] bool is_tested_again(const Clause& clause) const {
     return std::ranges::any_of(clause.names, [&](std::string_view name) {
       const auto same_name = std::ranges::equal_range(by_name_, name, {}, &Named::name);
-      return std::ranges::any_of(same_name, [&](const Named& named) { return same_subject(clause, added_[named.index]); });
+      return std::ranges::any_of(
+          same_name, [&](const Named& named) { return same_subject(clause, added_[named.index]); });
     });
   }
 
   [[nodiscard]] const Clause* lost_clause(const Condition& condition) const {
-    const auto lost = std::ranges::find_if(condition.clauses, [&](const Clause& c) { return !is_tested_again(c); });
+    const auto lost =
+        std::ranges::find_if(condition.clauses, [&](const Clause& c) { return !is_tested_again(c); });
     return lost == condition.clauses.end() ? nullptr : &*lost;
   }
 
-  // Whether the statement stays with fewer clauses: an added condition in the block tests something that the old one
-  // tested too, or the deleted line is a part of a condition that goes on in a context line.
+  // Whether the statement stays with fewer clauses: an added condition in the block tests something that the
+  // old one tested too, or the deleted line is a part of a condition that goes on in a context line.
   [[nodiscard]] static bool survives(const CodeHunk& hunk, const Block& block, const Condition& condition,
                                      Some new_conditions) {
     const bool part = condition.kind == Condition::Kind::continuation;
     if (part && (!new_conditions.empty() || touches_context(hunk, block, condition.line))) return true;
     return std::ranges::any_of(new_conditions, [&](const Condition& other) {
       return std::ranges::any_of(other.clauses, [&](const Clause& clause) {
-        return std::ranges::any_of(condition.clauses, [&](const Clause& old) { return same_subject(clause, old); });
+        return std::ranges::any_of(condition.clauses,
+                                   [&](const Clause& old) { return same_subject(clause, old); });
       });
     });
   }
@@ -156,17 +159,17 @@ class RemovedChecks {
     if (text.starts_with('@')) {
       std::size_t at = 0;
       name = next_identifier(text, at);
-      constexpr std::string_view decorators[] = {"login_required", "permission_required", "csrf_protect",
-                                                 "PreAuthorize",   "Secured",             "RolesAllowed",
-                                                 "requires_auth",  "authenticated",       "user_passes_test"};
+      constexpr std::string_view decorators[] = {
+          "login_required", "permission_required", "csrf_protect",  "PreAuthorize",    "Secured",
+          "RolesAllowed",   "requires_auth",       "authenticated", "user_passes_test"};
       if (std::ranges::find(decorators, name) == std::end(decorators)) return false;
     } else {
       const std::size_t open = text.find('(');
       if (open == none) return false;
       name = name_before(text, open);
       const std::string_view before = trim(text.substr(0, open - std::min(open, name.size())));
-      const bool statement = std::ranges::all_of(before, [](char c) { return is_word(c) || c == '.' || c == ':' ||
-                                                                             c == '-' || c == '>'; });
+      const bool statement = std::ranges::all_of(
+          before, [](char c) { return is_word(c) || c == '.' || c == ':' || c == '-' || c == '>'; });
       if (!statement || !is_check_name(name)) return false;
     }
     return !std::ranges::binary_search(added_names_, name);
@@ -174,7 +177,7 @@ class RemovedChecks {
 
   // Some part of the name (between underscores and humps) is a verb of checking.
   [[nodiscard]] static bool is_check_name(std::string_view name) {
-    constexpr std::string_view verbs[] = {"assert", "check",    "verify",   "validate", "ensure",
+    constexpr std::string_view verbs[] = {"assert",  "check",   "verify",    "validate",  "ensure",
                                           "require", "enforce", "authorize", "authorise", "sanitize"};
     for (std::size_t at = 0; at < name.size(); ++at) {
       const bool begins = at == 0 || name[at - 1] == '_' || (name[at] >= 'A' && name[at] <= 'Z');

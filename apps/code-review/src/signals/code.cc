@@ -20,27 +20,40 @@ Syntax syntax_of(Language language) {
     case Language::c:
     case Language::cpp:
     case Language::java:
-    case Language::rust: return {.line_comment = "//", .block_comment = true};
-    case Language::go: return {.line_comment = "//", .block_comment = true, .backtick_text = true};
+    case Language::rust:
+      return {.line_comment = "//", .block_comment = true};
+    case Language::go:
+      return {.line_comment = "//", .block_comment = true, .backtick_text = true};
     case Language::javascript:
     case Language::typescript:
       return {.line_comment = "//", .block_comment = true, .single_quoted_text = true, .backtick_text = true};
-    case Language::php: return {.line_comment = "//", .block_comment = true, .single_quoted_text = true};
-    case Language::python: return {.line_comment = "#", .triple_quotes = true, .single_quoted_text = true};
-    case Language::sql: return {.line_comment = "--", .block_comment = true, .single_quoted_text = true};
+    case Language::php:
+      return {.line_comment = "//", .block_comment = true, .single_quoted_text = true};
+    case Language::python:
+      return {.line_comment = "#", .triple_quotes = true, .single_quoted_text = true};
+    case Language::sql:
+      return {.line_comment = "--", .block_comment = true, .single_quoted_text = true};
     case Language::shell:
     case Language::ruby:
     case Language::yaml:
     case Language::toml:
     case Language::make:
     case Language::cmake:
-    case Language::dockerfile: return {.line_comment = "#", .single_quoted_text = true};
-    default: return {};
+    case Language::dockerfile:
+      return {.line_comment = "#", .single_quoted_text = true};
+    default:
+      return {};
   }
 }
 
 // What is open at the end of a line of one side of the hunk.
-enum class Open : char { nothing = 0, comment = '*', double_triple = '"', single_triple = '\'', backtick = '`' };
+enum class Open : char {
+  nothing = 0,
+  comment = '*',
+  double_triple = '"',
+  single_triple = '\'',
+  backtick = '`'
+};
 
 class Blanker {
  public:

@@ -1,5 +1,5 @@
-// Lines of a hunk as code: the same text with comments and the insides of strings blanked, so that a signal never
-// mistakes prose for a call. Columns stay: byte i of the code is byte i of the line.
+// Lines of a hunk as code: the same text with comments and the insides of strings blanked, so that a signal
+// never mistakes prose for a call. Columns stay: byte i of the code is byte i of the line.
 #pragma once
 
 #include <cstddef>
@@ -14,9 +14,9 @@ namespace review::signals {
 
 struct CodeLine {
   const Line* line = nullptr;
-  std::string_view code;  // as long as line->text
+  std::string_view code;     // as long as line->text
   std::uint32_t indent = 0;  // columns of white space in front, a tab counting to the next multiple of eight
-  bool blank = true;      // nothing but white space and comments
+  bool blank = true;         // nothing but white space and comments
 
   [[nodiscard]] bool added() const { return line->op == Line::Op::added; }
   [[nodiscard]] bool deleted() const { return line->op == Line::Op::deleted; }

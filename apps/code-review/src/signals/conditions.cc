@@ -9,7 +9,9 @@
 namespace review::signals {
 namespace {
 
-bool is_wordy(Language language) { return language == Language::python || language == Language::ruby; }
+bool is_wordy(Language language) {
+  return language == Language::python || language == Language::ruby;
+}
 
 // Whether brackets around a condition are part of the language.
 bool has_brackets(Language language) {
@@ -99,8 +101,8 @@ struct Keyword {
 };
 
 constexpr Keyword keywords[] = {
-    {"if", Condition::Kind::branch},     {"elif", Condition::Kind::branch},  {"unless", Condition::Kind::branch},
-    {"while", Condition::Kind::loop},    {"until", Condition::Kind::loop},   {"for", Condition::Kind::loop},
+    {"if", Condition::Kind::branch},  {"elif", Condition::Kind::branch}, {"unless", Condition::Kind::branch},
+    {"while", Condition::Kind::loop}, {"until", Condition::Kind::loop},  {"for", Condition::Kind::loop},
 };
 
 // The statement's start of Go (`if err := f(); err != nil`) and of a C loop is not what is tested.
@@ -119,7 +121,8 @@ bool find_keyword(std::string_view code, Keyword& found, std::size_t& at) {
     if (here >= at) continue;
     // A statement begins with it, or "else", "}" or ")" stands before it.
     const std::string_view before = trim(code.substr(0, here));
-    if (!before.empty() && !before.ends_with('}') && !before.ends_with("else") && !before.ends_with('{')) continue;
+    if (!before.empty() && !before.ends_with('}') && !before.ends_with("else") && !before.ends_with('{'))
+      continue;
     found = keyword;
     at = here;
   }
@@ -128,7 +131,8 @@ bool find_keyword(std::string_view code, Keyword& found, std::size_t& at) {
 
 bool ends_open(std::string_view code, bool words) {
   const std::string_view text = trim(code);
-  return text.ends_with("&&") || text.ends_with("||") || (words && (text.ends_with(" and") || text.ends_with(" or")));
+  return text.ends_with("&&") || text.ends_with("||") ||
+         (words && (text.ends_with(" and") || text.ends_with(" or")));
 }
 
 bool begins_open(std::string_view code, bool words) {

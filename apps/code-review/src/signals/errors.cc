@@ -1,4 +1,5 @@
-// error-swallowed: a handler that catches everything and says nothing to anybody, new or left so by the change.
+// error-swallowed: a handler that catches everything and says nothing to anybody, new or left so by the
+// change.
 #include <algorithm>
 #include <array>
 
@@ -29,19 +30,21 @@ Catches brace_handler(std::string_view code, Language language) {
   const std::string_view what = arguments_at(code, open);
   constexpr std::string_view wide[] = {"Exception", "Throwable", "RuntimeException", "Error", "IOException"};
   return trim(what) == "..." || has_any_word(what, wide) || has_word(what, "exception") ? Catches::everything
-                                                                                         : Catches::some;
+                                                                                        : Catches::some;
 }
 
 Catches handler(std::string_view code, Language language) {
   if (language == Language::python) return python_handler(trim(code));
-  const bool braces = language == Language::cpp || language == Language::java || language == Language::javascript ||
-                      language == Language::typescript || language == Language::php;
+  const bool braces = language == Language::cpp || language == Language::java ||
+                      language == Language::javascript || language == Language::typescript ||
+                      language == Language::php;
   return braces ? brace_handler(code, language) : Catches::nothing;
 }
 
 bool tells(std::string_view code) {
-  constexpr std::array parts = {"log",   "Log",    "LOG",   "print", "warn",  "Warn", "raise",  "throw", "fail",
-                                "error", "report", "abort", "exit",  "panic", "trace", "notify", "Error"};
+  constexpr std::array parts = {"log",   "Log",   "LOG",   "print",  "warn",   "Warn",
+                                "raise", "throw", "fail",  "error",  "report", "abort",
+                                "exit",  "panic", "trace", "notify", "Error"};
   return std::ranges::any_of(parts, [&](const char* part) { return has_text(code, part); });
 }
 
@@ -51,9 +54,10 @@ bool is_silent(std::string_view code) {
   while (text.ends_with(';') || text.ends_with('}') || text.ends_with('{')) {
     text = trim(text.substr(0, text.size() - 1));
   }
-  constexpr std::string_view whole[] = {"",     "pass",        "continue",     "break",        "return",
-                                        "...",  "return None", "return null",  "return false", "return False",
-                                        "null", "return nil",  "return undefined"};
+  constexpr std::string_view whole[] = {
+      "",     "pass",        "continue",        "break",        "return",
+      "...",  "return None", "return null",     "return false", "return False",
+      "null", "return nil",  "return undefined"};
   return std::ranges::find(whole, text) != std::end(whole);
 }
 
@@ -67,7 +71,8 @@ class SwallowedErrors {
       if (!line.in_new() || line.blank) continue;
       const Catches catches = handler(line.code, file_.language);
       if (catches != Catches::nothing) inspect_handler(hunk, i, catches);
-      if (line.added() && ignores_result(hunk, i)) reporter_.report(Signal::error_swallowed, file_, *line.line);
+      if (line.added() && ignores_result(hunk, i))
+        reporter_.report(Signal::error_swallowed, *line.line);
     }
   }
 
@@ -86,9 +91,10 @@ class SwallowedErrors {
       empty = empty && is_silent(hunk.lines[i].code);
       silent = silent && !tells(hunk.lines[i].code);
     }
-    const bool bare = file_.language == Language::python && trim(hunk.lines[header].code).starts_with("except:");
+    const bool bare =
+        file_.language == Language::python && trim(hunk.lines[header].code).starts_with("except:");
     const bool swallows = catches == Catches::everything ? (empty || (silent && (bare || quietened))) : false;
-    if (swallows) reporter_.report(Signal::error_swallowed, file_, *hunk.lines[header].line);
+    if (swallows) reporter_.report(Signal::error_swallowed, *hunk.lines[header].line);
   }
 
   // The handler's lines of the new side. With braces an empty body shows as the closing one.
@@ -113,9 +119,8 @@ class SwallowedErrors {
   // Whether the change took away what the handler had said.
   [[nodiscard]] static bool lost_voice(const CodeHunk& hunk, std::size_t header) {
     const std::vector<std::size_t> before = body_of(hunk, header, Line::Op::deleted);
-    return std::ranges::any_of(before, [&](std::size_t i) {
-      return hunk.lines[i].deleted() && tells(hunk.lines[i].code);
-    });
+    return std::ranges::any_of(
+        before, [&](std::size_t i) { return hunk.lines[i].deleted() && tells(hunk.lines[i].code); });
   }
 
   // `_ = f()` where the deleted line kept the error; `.catch(() => {})`.

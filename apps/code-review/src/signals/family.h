@@ -40,18 +40,29 @@ enum class Signal : std::uint8_t {
 };
 inline constexpr std::size_t signal_count = 23;
 
-// Collects findings: those of signals that are on, each signal once a line.
+// Collects findings of signals that are on, and hands them out file by file: in the order of the lines, each
+// signal once a line.
 class Reporter {
  public:
-  Reporter(const SignalOptions& options, std::vector<Finding>& findings) : options_(options), findings_(findings) {}
+  explicit Reporter(const SignalOptions& options) : options_(options) {}
 
   [[nodiscard]] bool wants(Signal signal) const;
-  // `subject` is put in front of the signal's reason as code: a name or an expression of the change, or empty.
-  void report(Signal signal, const CodeFile& file, const Line& line, std::string_view subject = {});
+  // `line` is one of the file in work. `subject`, a name or expression of the code, is put in front of the reason
+  // where it is plain enough.
+  void report(Signal signal, const Line& line, std::string_view subject = {});
+
+  // Appends what was reported since the last call, all of it in `file`, to `findings`.
+  void hand_out(const FileChange& file, std::vector<Finding>& findings);
 
  private:
+  struct Pending {
+    const Line* line = nullptr;
+    Signal signal{};
+    std::string_view subject;
+  };
+
   const SignalOptions& options_;
-  std::vector<Finding>& findings_;
+  std::vector<Pending> pending_;
 };
 
 // What of the whole change a file's signals depend on.
@@ -72,6 +83,5 @@ void find_removed_locks(const CodeFile& file, Reporter& reporter);
 void find_test_changes(const CodeFile& file, Reporter& reporter);
 void find_touched_areas(const CodeFile& file, Reporter& reporter);
 void find_changed_signatures(const CodeFile& file, const Surroundings& surroundings, Reporter& reporter);
-void find_large_change(const std::vector<CodeFile>& files, std::uint32_t lines_max, Reporter& reporter);
 
 }  // namespace review::signals

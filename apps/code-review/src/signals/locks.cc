@@ -19,7 +19,8 @@ bool ends_with_any(std::string_view name, std::initializer_list<std::string_view
 
 // pthread_mutex_lock, CRYPTO_THREAD_write_lock, spin_unlock_irqrestore …
 bool is_lock_function(std::string_view name) {
-  if (ends_with_any(name, {"_lock", "_unlock", "_trylock", "_rdlock", "_wrlock", "lock_irqsave", "unlock_irqrestore"})) {
+  if (ends_with_any(name, {"_lock", "_unlock", "_trylock", "_rdlock", "_wrlock", "lock_irqsave",
+                           "unlock_irqrestore"})) {
     return true;
   }
   constexpr std::string_view names[] = {"synchronized", "EnterCriticalSection", "LeaveCriticalSection"};
@@ -27,17 +28,17 @@ bool is_lock_function(std::string_view name) {
 }
 
 bool is_lock_method(std::string_view name) {
-  constexpr std::string_view names[] = {"lock",    "unlock",  "Lock",    "Unlock",  "RLock",       "RUnlock",
-                                        "tryLock", "try_lock", "lock_shared", "unlock_shared", "lockForWrite",
-                                        "lockForRead"};
+  constexpr std::string_view names[] = {"lock",        "unlock",        "Lock",         "Unlock",
+                                        "RLock",       "RUnlock",       "tryLock",      "try_lock",
+                                        "lock_shared", "unlock_shared", "lockForWrite", "lockForRead"};
   return std::ranges::find(names, name) != std::end(names);
 }
 
 bool is_lock_type(std::string_view name) {
-  constexpr std::string_view names[] = {"mutex",       "Mutex",       "RWMutex",     "lock_guard", "unique_lock",
-                                        "scoped_lock", "shared_lock", "shared_mutex", "QMutexLocker", "QMutex",
-                                        "synchronized", "pthread_mutex_t", "ReentrantLock", "CRYPTO_RWLOCK",
-                                        "RwLock",      "recursive_mutex"};
+  constexpr std::string_view names[] = {"mutex",         "Mutex",         "RWMutex",      "lock_guard",
+                                        "unique_lock",   "scoped_lock",   "shared_lock",  "shared_mutex",
+                                        "QMutexLocker",  "QMutex",        "synchronized", "pthread_mutex_t",
+                                        "ReentrantLock", "CRYPTO_RWLOCK", "RwLock",       "recursive_mutex"};
   return std::ranges::find(names, name) != std::end(names);
 }
 
@@ -69,7 +70,7 @@ void inspect(const CodeFile& file, const CodeHunk& hunk, const std::vector<std::
     const std::string_view word = lock_word(line.code, file.language);
     if (word.empty() || std::ranges::find(added, word) != added.end()) continue;
     if (fate_of_enclosing(hunk, i, file.language) == Fate::deleted) continue;
-    reporter.report(Signal::lock_removed, file, *line.line);
+    reporter.report(Signal::lock_removed, *line.line);
     return;
   }
 }

@@ -34,7 +34,9 @@ std::size_t find_word(std::string_view code, std::string_view word, std::size_t 
   return none;
 }
 
-bool has_word(std::string_view code, std::string_view word) { return find_word(code, word) != none; }
+bool has_word(std::string_view code, std::string_view word) {
+  return find_word(code, word) != none;
+}
 
 bool has_any_word(std::string_view code, std::span<const std::string_view> words) {
   return std::ranges::any_of(words, [&](std::string_view word) { return has_word(code, word); });
@@ -44,7 +46,9 @@ bool has_any_text(std::string_view text, std::span<const std::string_view> parts
   return std::ranges::any_of(parts, [&](std::string_view part) { return has_text(text, part); });
 }
 
-bool has_text(std::string_view text, std::string_view part) { return text.find(part) != none; }
+bool has_text(std::string_view text, std::string_view part) {
+  return text.find(part) != none;
+}
 
 std::size_t find_ignoring_case(std::string_view text, std::string_view part, std::size_t from) {
   for (std::size_t at = from; at + part.size() <= text.size(); ++at) {
@@ -139,17 +143,19 @@ std::string_view name_before(std::string_view code, std::size_t open) {
 }
 
 bool is_constant_name(std::string_view identifier) {
-  constexpr std::string_view words[] = {"NULL",  "nullptr", "null",  "None", "nil",   "undefined", "true",
-                                        "false", "True",    "False", "self", "this",  "sizeof",    "not",
-                                        "and",   "or",      "is",    "in",   "len",   "strlen",    "instanceof",
-                                        "typeof", "unlikely", "likely", "size_t", "int", "unsigned", "const"};
+  constexpr std::string_view words[] = {"NULL",   "nullptr", "null",       "None",   "nil",      "undefined",
+                                        "true",   "false",   "True",       "False",  "self",     "this",
+                                        "sizeof", "not",     "and",        "or",     "is",       "in",
+                                        "len",    "strlen",  "instanceof", "typeof", "unlikely", "likely",
+                                        "size_t", "int",     "unsigned",   "const"};
   if (std::ranges::find(words, identifier) != std::end(words)) return true;
-  return identifier.size() > 1 && std::ranges::none_of(identifier, [](char c) { return c >= 'a' && c <= 'z'; });
+  return identifier.size() > 1 &&
+         std::ranges::none_of(identifier, [](char c) { return c >= 'a' && c <= 'z'; });
 }
 
 std::vector<std::string_view> tokens_of(std::string_view code) {
-  constexpr std::string_view operators[] = {"<=", ">=", "==", "!=", "&&", "||", "->", "::", "<<",
-                                            ">>", "+=", "-=", "++", "--", ":=", "=>"};
+  constexpr std::string_view operators[] = {
+      "<=", ">=", "==", "!=", "&&", "||", "->", "::", "<<", ">>", "+=", "-=", "++", "--", ":=", "=>"};
   std::vector<std::string_view> out;
   std::size_t at = 0;
   while (at < code.size()) {

@@ -19,7 +19,8 @@ inline constexpr std::size_t none = std::string_view::npos;
 [[nodiscard]] bool has_any_text(std::string_view text, std::span<const std::string_view> parts);
 [[nodiscard]] bool has_text(std::string_view text, std::string_view part);
 // Letter case ignored; `part` in lower case.
-[[nodiscard]] std::size_t find_ignoring_case(std::string_view text, std::string_view part, std::size_t from = 0);
+[[nodiscard]] std::size_t find_ignoring_case(std::string_view text, std::string_view part,
+                                             std::size_t from = 0);
 
 struct Call {
   std::size_t name = none;  // where the name begins
@@ -27,8 +28,8 @@ struct Call {
   [[nodiscard]] explicit operator bool() const { return name != none; }
 };
 
-// A call of exactly `name` ("system", "os.system"): neither a longer name nor, for a name without dots, a method of
-// something (`x.system(`, `x->system(`).
+// A call of exactly `name` ("system", "os.system"): neither a longer name nor, for a name without dots, a
+// method of something (`x.system(`, `x->system(`).
 [[nodiscard]] Call find_call(std::string_view code, std::string_view name, std::size_t from = 0);
 // A call of a method of anything: `.name(`, `->name(` or `::name(`.
 [[nodiscard]] Call find_method(std::string_view code, std::string_view name, std::size_t from = 0);

@@ -13,13 +13,15 @@ namespace review::signals {
 namespace {
 
 bool is_free_name(std::string_view name) {
-  constexpr std::string_view whole[] = {"free", "kfree", "vfree", "fclose", "g_free", "xmlFree", "efree", "cfree"};
+  constexpr std::string_view whole[] = {"free",   "kfree",   "vfree", "fclose",
+                                        "g_free", "xmlFree", "efree", "cfree"};
   if (std::ranges::find(whole, name) != std::end(whole)) return true;
   const auto ends = [&](std::string_view tail) { return name.size() > tail.size() && name.ends_with(tail); };
   return ends("_free") || ends("Free") || name.starts_with("xmlFree");
 }
 
-// The pointer that a line gives back: `free(p)`, `xmlFreeNode(p->next)`, `delete p`. Empty where it gives back none.
+// The pointer that a line gives back: `free(p)`, `xmlFreeNode(p->next)`, `delete p`. Empty where it gives
+// back none.
 std::string_view freed_by(std::string_view code) {
   const std::string_view text = trim(code);
   std::string_view argument;
@@ -73,8 +75,8 @@ bool uses(std::string_view code, std::string_view pointer) {
   return false;
 }
 
-void find_use_after(const CodeFile& file, const CodeHunk& hunk, std::size_t freed_at, std::string_view pointer,
-                    Reporter& reporter) {
+void find_use_after(const CodeFile& file, const CodeHunk& hunk, std::size_t freed_at,
+                    std::string_view pointer, Reporter& reporter) {
   const CodeLine& freeing = hunk.lines[freed_at];
   bool changed = freeing.added();
   const std::size_t last = lines_near(hunk, freed_at).last;
@@ -93,7 +95,7 @@ void find_use_after(const CodeFile& file, const CodeHunk& hunk, std::size_t free
     const bool used = uses(line.code, pointer);
     if (!used && assigns(line.code, pointer)) return;
     if (used) {
-      if (changed) reporter.report(Signal::use_after_free, file, *line.line, pointer);
+      if (changed) reporter.report(Signal::use_after_free, *line.line, pointer);
       return;
     }
     if (line.indent == freeing.indent && leaves(line.code)) return;
@@ -123,7 +125,8 @@ bool was_there(const CodeHunk& hunk, std::size_t index, std::string_view call) {
 }
 
 void find_unbounded_copies(const CodeFile& file, const CodeHunk& hunk, Reporter& reporter) {
-  constexpr std::string_view names[] = {"strcpy", "strcat", "sprintf", "vsprintf", "gets", "wcscpy", "stpcpy"};
+  constexpr std::string_view names[] = {"strcpy", "strcat", "sprintf", "vsprintf",
+                                        "gets",   "wcscpy", "stpcpy"};
   for (std::size_t i = 0; i < hunk.lines.size(); ++i) {
     const CodeLine& line = hunk.lines[i];
     if (!line.added() || line.blank || is_directive(line, file.language)) continue;
@@ -131,7 +134,7 @@ void find_unbounded_copies(const CodeFile& file, const CodeHunk& hunk, Reporter&
       const Call call = find_call(line.code, name);
       if (!call || is_bounded(name, line.code, line.line->text, call.open)) continue;
       if (!was_there(hunk, i, line.code.substr(call.name))) {
-        reporter.report(Signal::unbounded_copy, file, *line.line, name);
+        reporter.report(Signal::unbounded_copy, *line.line, name);
       }
     }
   }

@@ -54,14 +54,30 @@ constexpr std::string_view tls_off[] = {
 };
 
 constexpr std::string_view cors_open[] = {
-    "Access-Control-Allow-Origin:*",   "Access-Control-Allow-Origin','*'", "Access-Control-Allow-Origin\",\"*\"",
-    "Access-Control-Allow-Origin']='*'", "Access-Control-Allow-Origin\"]=\"*\"", "Access-Control-Allow-Origin':'*'",
-    "Access-Control-Allow-Origin\":\"*\"", "Access-Control-Allow-Origin*", "CORS_ALLOW_ALL_ORIGINS=True",
-    "CORS_ORIGIN_ALLOW_ALL=True",      "AllowAllOrigins:true",             "AllowedOrigins:[]string{\"*\"}",
-    "allow_origins=[\"*\"]",           "allow_origins=['*']",              "cors({origin:'*'",
-    "cors({origin:\"*\"",              "cors({origin:true",                "@CrossOrigin(\"*\")",
-    "@CrossOrigin(origins=\"*\")",     "allowedOrigins(\"*\")",            "addAllowedOrigin(\"*\")",
-    "allow_any_origin()",              "AllowAnyOrigin()",                 "origins=\"*\"",
+    "Access-Control-Allow-Origin:*",
+    "Access-Control-Allow-Origin','*'",
+    "Access-Control-Allow-Origin\",\"*\"",
+    "Access-Control-Allow-Origin']='*'",
+    "Access-Control-Allow-Origin\"]=\"*\"",
+    "Access-Control-Allow-Origin':'*'",
+    "Access-Control-Allow-Origin\":\"*\"",
+    "Access-Control-Allow-Origin*",
+    "CORS_ALLOW_ALL_ORIGINS=True",
+    "CORS_ORIGIN_ALLOW_ALL=True",
+    "AllowAllOrigins:true",
+    "AllowedOrigins:[]string{\"*\"}",
+    "allow_origins=[\"*\"]",
+    "allow_origins=['*']",
+    "cors({origin:'*'",
+    "cors({origin:\"*\"",
+    "cors({origin:true",
+    "@CrossOrigin(\"*\")",
+    "@CrossOrigin(origins=\"*\")",
+    "allowedOrigins(\"*\")",
+    "addAllowedOrigin(\"*\")",
+    "allow_any_origin()",
+    "AllowAnyOrigin()",
+    "origins=\"*\"",
 };
 
 // The digits of a mode of three or four octal digits that lets everybody write.
@@ -104,9 +120,10 @@ bool opens_to_world(const CodeFile& file, const CodeLine& line) {
                       file.language == Language::make || file.language == Language::yaml;
   if (script) return opens_in_shell(line.line->text);
   if (!file.is_program()) return false;
-  constexpr std::string_view names[] = {"chmod",     "fchmod",   "lchmod",   "fchmodat",   "chmodSync",
-                                        "os.chmod",  "os.Chmod", "os.fchmod", "fs.chmod",  "fs.chmodSync",
-                                        "os.Mkdir",  "os.MkdirAll", "os.WriteFile", "ioutil.WriteFile", "os.OpenFile"};
+  constexpr std::string_view names[] = {"chmod",        "fchmod",           "lchmod",     "fchmodat",
+                                        "chmodSync",    "os.chmod",         "os.Chmod",   "os.fchmod",
+                                        "fs.chmod",     "fs.chmodSync",     "os.Mkdir",   "os.MkdirAll",
+                                        "os.WriteFile", "ioutil.WriteFile", "os.OpenFile"};
   for (const std::string_view name : names) {
     const Call call = find_call(line.code, name);
     if (call && has_open_mode(arguments_at(line.code, call.open))) return true;
@@ -123,7 +140,7 @@ void report_new(const CodeFile& file, Signal signal, Reporter& reporter, const M
       if (!line.added() || line.blank || !matches(line)) continue;
       // Another way of writing what was there before is nothing new.
       if (std::ranges::any_of(hunk.lines, had)) break;
-      reporter.report(signal, file, *line.line);
+      reporter.report(signal, *line.line);
     }
   }
 }
@@ -132,13 +149,12 @@ void report_new(const CodeFile& file, Signal signal, Reporter& reporter, const M
 
 void find_open_settings(const CodeFile& file, Reporter& reporter) {
   if (file.kind == FileKind::test || file.kind == FileKind::documentation) return;
-  report_new(file, Signal::tls_verification_off, reporter, [](const CodeLine& line) {
-    return has_any_text(without_space(line.line->text), tls_off);
-  });
-  report_new(file, Signal::cors_any_origin, reporter, [](const CodeLine& line) {
-    return has_any_text(without_space(line.line->text), cors_open);
-  });
-  report_new(file, Signal::world_writable, reporter, [&](const CodeLine& line) { return opens_to_world(file, line); });
+  report_new(file, Signal::tls_verification_off, reporter,
+             [](const CodeLine& line) { return has_any_text(without_space(line.line->text), tls_off); });
+  report_new(file, Signal::cors_any_origin, reporter,
+             [](const CodeLine& line) { return has_any_text(without_space(line.line->text), cors_open); });
+  report_new(file, Signal::world_writable, reporter,
+             [&](const CodeLine& line) { return opens_to_world(file, line); });
 }
 
 }  // namespace review::signals

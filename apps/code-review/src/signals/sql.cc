@@ -27,8 +27,8 @@ std::size_t find_statement(std::string_view text) {
 
 // A placeholder of string formatting inside quotes of SQL: only text is ever put there.
 bool has_quoted_placeholder(std::string_view text) {
-  constexpr std::string_view parts[] = {"'%s'", "\"%s\"", "'{}'", "\\\"%s\\\"", "'${", "'{", "'%d'", "'\" +", "'\" .",
-                                        "='\"", "= '\""};
+  constexpr std::string_view parts[] = {"'%s'", "\"%s\"", "'{}'",  "\\\"%s\\\"", "'${",  "'{",
+                                        "'%d'", "'\" +",  "'\" .", "='\"",       "= '\""};
   return has_any_text(text, parts);
 }
 
@@ -39,8 +39,9 @@ bool is_built(std::string_view text, std::string_view code, std::size_t at, Lang
   if (open == none) return false;
   const char quote = text[open];
   const std::string_view before = text.substr(0, open);
-  const bool interpolates = (language == Language::python && (before.ends_with('f') || before.ends_with("fr"))) ||
-                            quote == '`' || language == Language::ruby || language == Language::php;
+  const bool interpolates =
+      (language == Language::python && (before.ends_with('f') || before.ends_with("fr"))) || quote == '`' ||
+      language == Language::ruby || language == Language::php;
   const std::size_t end = code.find(quote, open + 1);
   const std::string_view inside = text.substr(at, end == none ? none : end - at);
   if (interpolates && (has_text(inside, "{") || has_text(inside, "$"))) {
@@ -79,7 +80,7 @@ void find_built_sql(const CodeFile& file, Reporter& reporter) {
       if (at == none || line.code[at] != ' ') continue;
       if (!is_built(text, line.code, at, file.language)) continue;
       if (had_statement(hunk, i)) continue;
-      reporter.report(Signal::sql_from_text, file, *line.line);
+      reporter.report(Signal::sql_from_text, *line.line);
     }
   }
 }

@@ -1,0 +1,114 @@
+// authentication-touched, migration-touched, ci-touched, dependency-touched: changes in places where a small
+// mistake reaches far. One finding a file and area.
+#include <algorithm>
+#include <string>
+
+#include "signals/family.h"
+#include "signals/match.h"
+#include "text.h"
+
+namespace review::signals {
+namespace {
+
+const Line* first_changed(const CodeFile& file) {
+  for (const CodeHunk& hunk : file.hunks) {
+    for (const CodeLine& line : hunk.lines) {
+      if (line.line->op != Line::Op::context && !trim(line.line->text).empty()) return line.line;
+    }
+  }
+  return nullptr;
+}
+
+// Words of a name: parted at underscores, dashes, dots and humps, in lower case.
+template <class Visit>
+bool any_part(std::string_view name, const Visit& visit) {
+  std::string part;
+  for (std::size_t at = 0; at <= name.size(); ++at) {
+    const bool letter = at < name.size() && is_alnum(name[at]);
+    const bool hump =
+        letter && name[at] >= 'A' && name[at] <= 'Z' && at > 0 && name[at - 1] >= 'a' && name[at - 1] <= 'z';
+    if ((!letter || hump) && !part.empty()) {
+      if (visit(std::string_view(part))) return true;
+      part.clear();
+    }
+    if (letter) part.push_back(lower(name[at]));
+  }
+  return false;
+}
+
+bool is_access_word(std::string_view part) {
+  constexpr std::string_view words[] = {
+      "auth",          "authn",         "authz",       "authenticate", "authentication",
+      "authenticator", "authorization", "authorize",   "authorise",    "authorisation",
+      "authorized",    "login",         "logout",      "signin",       "password",
+      "passwd",        "credential",    "credentials", "oauth",        "oauth2",
+      "oidc",          "saml",          "sso",         "jwt",          "acl",
+      "acls",          "rbac",          "permission",  "permissions",  "sudoers",
+      "pam",           "privilege",     "privileges",  "kerberos"};
+  return std::ranges::find(words, part) != std::end(words);
+}
+
+// A changed line whose code names something of access control.
+const Line* find_access_line(const CodeFile& file) {
+  for (const CodeHunk& hunk : file.hunks) {
+    for (const CodeLine& line : hunk.lines) {
+      if (line.line->op == Line::Op::context || line.blank) continue;
+      if (trim(line.code).starts_with("import ") || trim(line.code).starts_with("from ") ||
+          trim(line.code).starts_with('#')) {
+        continue;
+      }
+      const auto names = identifiers_of(line.code);
+      if (std::ranges::any_of(names, [](std::string_view name) { return any_part(name, is_access_word); })) {
+        return line.line;
+      }
+    }
+  }
+  return nullptr;
+}
+
+// Manifests hold more than dependencies; these words are near a change of them.
+bool concerns_dependencies(const CodeFile& file) {
+  const std::string_view name = base_name(file.file->path);
+  constexpr std::string_view marks[] = {"dependenc", "require", "version", "artifactId", "implementation",
+                                        "gem ",      "crate",   "git =",   "module ",    "\": \"^",
+                                        "\": \"~",   "==",      ">="};
+  const bool always = name == "go.mod" || name.starts_with("requirements") ||
+                      name.starts_with("constraints") || name == ".gitmodules";
+  if (always) return true;
+  for (const CodeHunk& hunk : file.hunks) {
+    if (has_text(hunk.hunk->section, "dependenc")) return true;
+    for (const CodeLine& line : hunk.lines) {
+      if (has_any_text(line.line->text, marks)) return true;
+    }
+  }
+  return false;
+}
+
+bool is_lock_file(std::string_view path) {
+  constexpr std::string_view names[] = {
+      "go.sum",      "Cargo.lock",          "package-lock.json", "yarn.lock",
+      "poetry.lock", "pnpm-lock.yaml",      "Gemfile.lock",      "composer.lock",
+      "uv.lock",     "npm-shrinkwrap.json", "Pipfile.lock"};
+  const std::string_view name = base_name(path);
+  return std::ranges::find(names, name) != std::end(names);
+}
+
+}  // namespace
+
+void find_touched_areas(const CodeFile& file, Reporter& reporter) {
+  const Line* first = first_changed(file);
+  if (first == nullptr) return;
+  if (file.kind == FileKind::migration) reporter.report(Signal::migration_touched, *first);
+  if (file.kind == FileKind::ci) reporter.report(Signal::ci_touched, *first);
+  if (is_lock_file(file.file->path) || (file.kind == FileKind::dependencies && concerns_dependencies(file))) {
+    reporter.report(Signal::dependency_touched, *first);
+  }
+  if (!file.is_program() || file.kind == FileKind::test || file.kind == FileKind::documentation) return;
+  if (any_part(file.file->path, is_access_word)) {
+    reporter.report(Signal::authentication_touched, *first);
+  } else if (const Line* line = find_access_line(file)) {
+    reporter.report(Signal::authentication_touched, *line);
+  }
+}
+
+}  // namespace review::signals
