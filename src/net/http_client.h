@@ -38,9 +38,9 @@ using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 struct HttpRequest {
   std::string method = "GET";  // upper case
   Url url;
-  HttpHeaders headers;
-  std::string body;
-  HttpLimits limits;
+  HttpHeaders headers = {};
+  std::string body = {};
+  HttpLimits limits = {};
   Repeat repeat = Repeat::never;  // GET, HEAD, OPTIONS, PUT and DELETE are harmless without it
 };
 

@@ -85,7 +85,6 @@ void Transfer::set_up_connection(const HttpClientSettings& settings) {
   set(CURLOPT_URL, request_.url.text().c_str());
   set(CURLOPT_PATH_AS_IS, 1L);
   set(CURLOPT_PROTOCOLS_STR, "http,https");
-  set(CURLOPT_REDIR_PROTOCOLS_STR, "");
   set(CURLOPT_FOLLOWLOCATION, 0L);
   set(CURLOPT_PROXY, "");
   set(CURLOPT_NOPROXY, "*");
@@ -121,6 +120,7 @@ void Transfer::add_header(const std::string& line) {
 void Transfer::set_up_message(const HttpClientSettings& settings) {
   // libcurl's own headers go unless the caller sets them: "Name:" removes, "Name;" sends an empty value.
   add_header("Expect:");
+  add_header("Accept-Encoding: gzip");
   const auto names = [&](std::string_view name) {
     return std::ranges::any_of(request_.headers, [&](const auto& h) { return to_lower(h.first) == name; });
   };
@@ -131,7 +131,9 @@ void Transfer::set_up_message(const HttpClientSettings& settings) {
   }
   set(CURLOPT_HTTPHEADER, headers_.get());
   set(CURLOPT_USERAGENT, settings.user_agent.c_str());
-  set(CURLOPT_ACCEPT_ENCODING, "gzip");
+  // Decoded here, not by libcurl, which takes cut-off streams for whole ones and knows more decoders than
+  // needed.
+  set(CURLOPT_HTTP_CONTENT_DECODING, 0L);
 
   const bool has_body = !request_.body.empty() || request_.method == "POST" || request_.method == "PUT" ||
                         request_.method == "PATCH";
@@ -258,19 +260,45 @@ bool Transfer::take_header_line(std::string_view line) {
   return true;
 }
 
-bool Transfer::take_body(std::string_view bytes) {
-  const std::size_t max = request_.limits.body_bytes_max;
-  if (bytes.size() > max - response_.body.size()) {
-    own_error_ = error(ErrorCode::limit, fmt::format("the answer's body is larger than {} bytes", max));
-    return false;
+bool Transfer::too_large() {
+  own_error_ = error(ErrorCode::limit, fmt::format("the answer's body is larger than {} bytes",
+                                                   request_.limits.body_bytes_max));
+  return false;
+}
+
+bool Transfer::begin_body() {
+  curl_off_t length = -1;
+  curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+  if (length > 0) {
+    response_.body.reserve(std::min(static_cast<std::size_t>(length), request_.limits.body_bytes_max));
   }
-  if (response_.body.empty()) {
-    curl_off_t length = -1;
-    curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
-    if (length > 0) response_.body.reserve(std::min(static_cast<std::size_t>(length), max));
+  for (const auto& [name, value] : response_.headers) {
+    if (name != "content-encoding") continue;
+    const std::string encoding = to_lower(value);
+    if (encoding == "identity" || encoding.empty()) continue;
+    if ((encoding != "gzip" && encoding != "x-gzip") || gunzip_) {
+      own_error_ =
+          error(ErrorCode::invalid_input, "the answer's content-encoding is not the gzip that was asked for");
+      return false;
+    }
+    gunzip_.emplace(request_.limits.body_bytes_max);
   }
-  response_.body.append(bytes);
   return true;
+}
+
+bool Transfer::take_body(std::string_view bytes) {
+  if (wire_bytes_ == 0 && !begin_body()) return false;
+  wire_bytes_ += bytes.size();
+  if (wire_bytes_ > request_.limits.body_bytes_max) return too_large();
+  if (!gunzip_) {
+    response_.body.append(bytes);
+    return true;
+  }
+  const Status decoded = gunzip_->write(bytes, response_.body);
+  if (decoded) return true;
+  if (decoded.error().code == ErrorCode::limit) return too_large();
+  own_error_ = error(ErrorCode::invalid_input, fmt::format("the answer's gzip: {}", decoded.error().why));
+  return false;
 }
 
 Error Transfer::error(ErrorCode code, std::string why, std::string todo) const {
@@ -281,6 +309,8 @@ Error Transfer::error(ErrorCode code, std::string why, std::string todo) const {
 Error Transfer::error(CURLcode code) const {
   std::string text = message_.front() != '\0' ? message_.data() : curl_easy_strerror(code);
   switch (code) {
+    case CURLE_OUT_OF_MEMORY:  // a header line of more than 100 KB, as libcurl calls it
+      return error(ErrorCode::limit, "a header line of the answer is too long");
     case CURLE_FILESIZE_EXCEEDED:
       return error(ErrorCode::limit,
                    fmt::format("the answer's body is larger than {} bytes", request_.limits.body_bytes_max));
@@ -288,7 +318,6 @@ Error Transfer::error(CURLcode code) const {
       return error(ErrorCode::timeout, std::move(text));
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_BAD_CONTENT_ENCODING:
     case CURLE_HTTP2:
     case CURLE_HTTP2_STREAM:
       return error(ErrorCode::invalid_input, fmt::format("the server's answer is not HTTP: {}", text));
@@ -300,6 +329,27 @@ Error Transfer::error(CURLcode code) const {
   }
 }
 
+std::optional<Error> Transfer::check_answer(long status) const {
+  if (header_state_ != HeaderState::final) {
+    return error(ErrorCode::unavailable, "the connection broke in the answer's headers");
+  }
+  if (status < 200 || status > 999) {
+    return error(ErrorCode::invalid_input,
+                 fmt::format("the server answered with status {}, which ends no request", status));
+  }
+  // libcurl reads "1x" as 1, and of two lengths the last.
+  const std::string* length = nullptr;
+  for (const auto& [name, value] : response_.headers) {
+    if (name != "content-length") continue;
+    const bool number = !value.empty() && value.find_first_not_of("0123456789") == std::string::npos;
+    if (!number || (length != nullptr && *length != value)) {
+      return error(ErrorCode::invalid_input, "the answer's content-length is no number, or several differ");
+    }
+    length = &value;
+  }
+  return std::nullopt;
+}
+
 Result<HttpResponse> Transfer::take_result() {
   if (!code_) return std::unexpected(error(ErrorCode::cancelled, "it was cancelled"));
   if (*code_ != CURLE_OK && own_error_) return std::unexpected(std::move(*own_error_));
@@ -308,14 +358,13 @@ Result<HttpResponse> Transfer::take_result() {
   if (*code_ != CURLE_OK) return std::unexpected(error(*code_));
   long status = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
-  if (status < 200 || status > 999) {
-    return std::unexpected(
-        error(ErrorCode::invalid_input,
-              fmt::format("the server answered with status {}, which ends no request", status)));
-  }
+  if (auto problem = check_answer(status)) return std::unexpected(std::move(*problem));
   response_.status = static_cast<std::uint16_t>(status);
-  const auto is_encoding = [](const auto& header) { return header.first == "content-encoding"; };
-  if (!response_.body.empty() && std::ranges::any_of(response_.headers, is_encoding)) {
+  if (gunzip_) {
+    if (const Status whole = gunzip_->finish(); !whole) {
+      return std::unexpected(
+          error(ErrorCode::invalid_input, fmt::format("the answer's gzip: {}", whole.error().why)));
+    }
     std::erase_if(response_.headers, [](const auto& header) {
       return header.first == "content-encoding" || header.first == "content-length";
     });

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "net/address.h"
+#include "net/gunzip.h"
 #include "net/http_client.h"
 
 namespace sluice::net {
@@ -55,7 +56,12 @@ class Transfer {
   bool allow(const boost::asio::ip::address& address);
   bool take_header_line(std::string_view line);
   bool take_body(std::string_view bytes);
+  // Before the first byte of the body: room for it, and the decoder that the headers ask for.
+  bool begin_body();
+  bool too_large();
   [[nodiscard]] bool is_repeatable() const;
+  // What libcurl lets pass but is no whole answer.
+  [[nodiscard]] std::optional<Error> check_answer(long status) const;
   [[nodiscard]] Error error(CURLcode code) const;
   [[nodiscard]] Error error(ErrorCode code, std::string why, std::string todo = {}) const;
 
@@ -74,6 +80,8 @@ class Transfer {
   unsigned blocks_ = 0;
   unsigned block_status_ = 0;
   std::size_t header_bytes_ = 0;
+  std::size_t wire_bytes_ = 0;  // of the body, as sent
+  std::optional<Gunzip> gunzip_;
   HttpResponse response_;
 };
 

@@ -222,6 +222,11 @@ std::string Host::in_url() const {
   return kind == HostKind::ipv6 ? fmt::format("[{}]", text) : text;
 }
 
+bool is_loopback(const Host& host) {
+  return host.text == "localhost" || host.text == "::1" ||
+         (host.kind == HostKind::ipv4 && host.text.starts_with("127."));
+}
+
 std::optional<std::string> percent_decode(std::string_view text) {
   std::string out;
   out.reserve(text.size());

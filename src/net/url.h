@@ -30,6 +30,9 @@ struct Host {
   friend bool operator==(const Host&, const Host&) = default;
 };
 
+// Whether it is this machine as far as its text tells: `localhost`, 127.0.0.0/8, ::1. Names are not resolved.
+[[nodiscard]] bool is_loopback(const Host& host);
+
 // `text` is a host as in a URL: a DNS name (letters, digits, hyphens, underscores, dots), a dotted IPv4
 // address or an IPv6 address in brackets. Refused: upper limits of DNS passed, a dot at the end, empty
 // labels, percent signs, zones, anything not ASCII (write the punycode form), and numbers that only some
