@@ -113,8 +113,10 @@ std::optional<Definition> in_c(std::string_view line, Language language, Shape s
   std::string_view text = trim(line);
   // A constructor's initialisers begin with a colon or a comma.
   if (text.empty() || text.starts_with('#') || text.starts_with('}') || text.starts_with(':') || text.starts_with(',')) {
+    // Without a value it is the guard of a header, or a switch.
     const std::optional<std::string_view> macro = after_keyword(text, "#define");
-    return macro ? std::optional(Definition{Kind::macro, first_word(*macro)}) : std::nullopt;
+    const std::string_view name = macro ? first_word(*macro) : std::string_view();
+    return !name.empty() && name.size() < macro->size() ? std::optional(Definition{Kind::macro, name}) : std::nullopt;
   }
   constexpr std::array<std::string_view, 5> modifiers = {"typedef", "static", "export", "inline", "const"};
   constexpr std::array<std::string_view, 6> types = {"enum class", "struct", "class", "union", "enum", "concept"};

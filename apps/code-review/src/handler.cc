@@ -76,9 +76,13 @@ std::expected<Review, Failure> review_files(const PullRef& pull, PullRequest abo
                                             const Outside& outside, std::uint64_t started_ms) {
   PullResult<std::vector<PullFile>> files = outside.pulls.files(pull);
   if (!files) return failed("read the files", pull, files.error());
-  Review review = make_review(pull, std::move(about), std::move(*files), settings);
+  Review review = begin_review(pull, std::move(about), std::move(*files), settings);
+  finish_review(review, claims_of_signals(review, settings), settings);
   const std::uint64_t now_ms = outside.clock.now_ms();
   review.usage.duration_ms = now_ms > started_ms ? now_ms - started_ms : 0;
+  outside.log.info(concat(name(pull), ": ", name_of(review.outcome), ", ", review.usage.hunks_reviewed, " of ",
+                          counted(review.usage.hunks, "hunk"), ", ",
+                          counted(review.risks.size() + std::uint64_t{review.risks_unlisted}, "risk")));
   return review;
 }
 

@@ -19,9 +19,17 @@ class Clock {
   virtual std::uint64_t now_ms() = 0;
 };
 
+// For the operator: one line for each review.
+class Log {
+ public:
+  virtual ~Log() = default;
+  virtual void info(std::string_view message) = 0;
+};
+
 struct Outside {
   Pulls& pulls;
   Clock& clock;
+  Log& log;
   std::span<const SettingPair> settings;
 };
 

@@ -42,7 +42,7 @@ std::string_view name_of(Outcome outcome) {
   return "nothing";
 }
 
-Review make_review(const PullRef& pull, PullRequest about, std::vector<PullFile> files, const Settings& settings) {
+Review begin_review(const PullRef& pull, PullRequest about, std::vector<PullFile> files, const Settings& settings) {
   Review review;
   review.pull = pull;
   review.selection = select(about, std::move(files), settings);
@@ -51,11 +51,19 @@ Review make_review(const PullRef& pull, PullRequest about, std::vector<PullFile>
   review.usage = count(review.selection);
   review.outcome = outcome_of(review.selection, review.usage);
   review.changes = notes_on(review.selection);
+  review.coverage = std::move(review.selection.coverage);
+  return review;
+}
 
+std::vector<Claim> claims_of_signals(const Review& review, const Settings& settings) {
   std::vector<Claim> claims;
   for (Finding& finding : run_signals(review.selection.change, settings.signals)) {
     claims.push_back(claim_of(std::move(finding)));
   }
+  return claims;
+}
+
+void finish_review(Review& review, std::vector<Claim> claims, const Settings& settings) {
   Anchored anchored = anchor(review.selection.change, std::move(claims));
   review.claims_unresolved = anchored.unresolved;
   review.claims_duplicate = anchored.duplicates;
@@ -64,10 +72,8 @@ Review make_review(const PullRef& pull, PullRequest about, std::vector<PullFile>
     review.risks_unlisted = static_cast<std::uint32_t>(review.risks.size() - settings.risks_max);
     review.risks.resize(settings.risks_max);
   }
-  review.coverage = std::move(review.selection.coverage);
   review.effort = estimate_effort(review);
   review.summary = summarize(review);
-  return review;
 }
 
 }  // namespace review

@@ -59,8 +59,16 @@ struct Review {
   Selection selection;
 };
 
-// Reads the change with the signals. `duration_ms` is for the caller to set.
-[[nodiscard]] Review make_review(const PullRef& pull, PullRequest about, std::vector<PullFile> files,
-                                 const Settings& settings);
+// A review is made in steps, so that whoever reads the change (signals, models) sees what is to be read and adds what
+// they claim: `begin_review`, then claims from anywhere, then `finish_review` once.
+
+// Selects what is reviewed and says what each file's change does. There are no risks yet.
+[[nodiscard]] Review begin_review(const PullRef& pull, PullRequest about, std::vector<PullFile> files,
+                                  const Settings& settings);
+
+[[nodiscard]] std::vector<Claim> claims_of_signals(const Review& review, const Settings& settings);
+
+// Anchors the claims, and writes effort and summary. `usage.duration_ms` is for the caller to set.
+void finish_review(Review& review, std::vector<Claim> claims, const Settings& settings);
 
 }  // namespace review
