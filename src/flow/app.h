@@ -1,6 +1,7 @@
 // An app: components loaded, links made, secrets read; ready to run.
 #pragma once
 
+#include <expected>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -51,12 +52,19 @@ struct LoadOptions {
   std::string only_function;
 };
 
+// Where the gate finds the secret's text.
+[[nodiscard]] gate::SecretOrigin origin_of(const SecretSource& source);
+
 class App {
  public:
   // Loads the app in `folder`. The error tells everything that is wrong, not the first thing only: unreadable
   // components, imports that no link grants, types that differ, missing secrets.
   static Result<std::unique_ptr<App>> load(const std::filesystem::path& folder, const HostServices& services,
                                            const LoadOptions& options);
+  // Likewise, and tells the problems one by one, with their places.
+  static std::expected<std::unique_ptr<App>, Problems> load_telling_all(const std::filesystem::path& folder,
+                                                                        const HostServices& services,
+                                                                        const LoadOptions& options);
   App(const App&) = delete;
   App& operator=(const App&) = delete;
   ~App();

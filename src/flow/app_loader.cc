@@ -44,25 +44,26 @@ const Link* find_link(const std::vector<Link>& links, std::string_view import) {
   return found == links.end() ? nullptr : &*found;
 }
 
+}  // namespace
+
 gate::SecretOrigin origin_of(const SecretSource& source) {
   if (source.env) return {gate::SecretOrigin::Kind::environment, source.env->value};
   return {gate::SecretOrigin::Kind::file, source.file->value};
 }
 
-}  // namespace
-
-Result<std::unique_ptr<App>> AppLoader::load() {
-  auto manifest = load_manifest(folder_);
-  if (!manifest) return std::unexpected(manifest.error().to_error());
-  problems_ = Problems(manifest->file);
+std::expected<std::unique_ptr<App>, Problems> AppLoader::load() {
+  auto manifest = read_manifest(folder_);
+  if (!manifest) return std::unexpected(std::move(manifest.error()));
+  problems_ = check_files(*manifest, folder_);
   app_.reset(new App(std::move(*manifest)));
   if (!options_.only_function.empty() && app_->manifest_.find_function(options_.only_function) == nullptr) {
-    return fail(ErrorCode::not_found, "load app " + app_->name(), "it has no function " + options_.only_function);
+    problems_.add({}, "the app has no function " + options_.only_function);
+    return std::unexpected(std::move(problems_));
   }
   load_integrations();
   load_secrets();
   load_functions();
-  if (!problems_.empty()) return std::unexpected(problems_.to_error());
+  if (!problems_.empty()) return std::unexpected(std::move(problems_));
   return std::move(app_);
 }
 
@@ -89,7 +90,12 @@ bool AppLoader::wants_integration(const std::string& name) const {
   });
 }
 
+bool AppLoader::is_told(const Origin& at) const {
+  return std::ranges::any_of(problems_.list(), [&](const Problem& problem) { return problem.at == at; });
+}
+
 void AppLoader::load_component(const Located<std::string>& path, LinkedComponent& into) {
+  if (is_told(path.at)) return;  // the file isn't there, or may not be read
   auto bytes = read_file(folder_ / path.value, component_bytes_max);
   if (!bytes) {
     problems_.add(path.at, bytes.error().to_string());

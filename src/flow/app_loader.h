@@ -18,11 +18,12 @@ class AppLoader {
   AppLoader(std::filesystem::path folder, const HostServices& services, const LoadOptions& options)
       : folder_(std::move(folder)), services_(services), options_(options) {}
 
-  Result<std::unique_ptr<App>> load();
+  std::expected<std::unique_ptr<App>, Problems> load();
 
  private:
   void load_integrations();
   void load_functions();
+  [[nodiscard]] bool is_told(const Origin& at) const;
   void load_component(const Located<std::string>& path, LinkedComponent& into);
   void load_secrets();
   void add_http(const Integration& integration);

@@ -60,10 +60,6 @@ bool grants_host(const net::EgressRule& rule, const SecretHost& wanted) {
   return wanted.host.size() > rule.host.text.size() && wanted.host.ends_with("." + rule.host.text);
 }
 
-bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
-
 enum class Unencrypted : std::uint8_t { refused, allowed };
 
 void check_secret_host(const Located<SecretHost>& host, const Integration& integration,
@@ -75,9 +71,9 @@ void check_secret_host(const Located<SecretHost>& host, const Integration& integ
                  "a secret can only go where the integration may go: correct the host or add it to `egress`");
     return;
   }
-  const bool plain =
-      std::ranges::any_of(granting, [](const auto& rule) { return rule->scheme == net::Scheme::http; });
-  if (plain && unencrypted == Unencrypted::refused && !is_loopback(host->host)) {
+  const bool plain = std::ranges::any_of(
+      granting, [](const auto& rule) { return rule->scheme == net::Scheme::http && !net::is_loopback(rule->host); });
+  if (plain && unencrypted == Unencrypted::refused) {
     problems.add(host.at, "`egress` grants this host over http, where others can read the secret on its way",
                  "grant https, or write `allow-unencrypted = true` beside the hosts");
   }

@@ -148,7 +148,10 @@ struct Manifest {
 // secret names something that exists in it.
 [[nodiscard]] std::expected<Manifest, Problems> parse_manifest(std::string_view text, std::string file);
 
-// Reads `sluice.toml` of an app's folder, and looks at the files that it names.
+// Reads `sluice.toml` of an app's folder, and that alone.
+[[nodiscard]] std::expected<Manifest, Problems> read_manifest(const std::filesystem::path& app_folder);
+
+// Likewise, and looks at the files that it names.
 [[nodiscard]] std::expected<Manifest, Problems> load_manifest(const std::filesystem::path& app_folder);
 
 // What is wrong with the files that the manifest names: components and models that are missing, aren't plain

@@ -158,7 +158,7 @@ Problems check_files(const Manifest& manifest, const std::filesystem::path& app_
   return problems;
 }
 
-std::expected<Manifest, Problems> load_manifest(const std::filesystem::path& app_folder) {
+std::expected<Manifest, Problems> read_manifest(const std::filesystem::path& app_folder) {
   const std::filesystem::path path = app_folder / manifest_file_name;
   auto text = read_file(path, toml_bytes_max);
   if (!text) {
@@ -166,7 +166,11 @@ std::expected<Manifest, Problems> load_manifest(const std::filesystem::path& app
     problems.add({}, text.error().to_string());
     return std::unexpected(std::move(problems));
   }
-  auto manifest = parse_manifest(*text, path.string());
+  return parse_manifest(*text, path.string());
+}
+
+std::expected<Manifest, Problems> load_manifest(const std::filesystem::path& app_folder) {
+  auto manifest = read_manifest(app_folder);
   if (!manifest) return manifest;
   Problems problems = check_files(*manifest, app_folder);
   if (!problems.empty()) return std::unexpected(std::move(problems));

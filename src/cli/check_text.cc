@@ -1,0 +1,221 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "cli/check.h"
+
+namespace sluice::cli {
+
+namespace {
+
+using flow::Reach;
+
+std::string shown(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) {
+      fmt::format_to(std::back_inserter(out), "\\x{:02x}", byte);
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+std::string counted(std::size_t count, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
+std::string source_text(const flow::SecretSource& source) {
+  return source.env ? "the environment variable " + shown(**source.env) : "the file " + shown(**source.file);
+}
+
+std::string host_text(const flow::SecretHost& host) {
+  const std::string name = host.host.find(':') == std::string::npos ? host.host : "[" + host.host + "]";
+  return host.port ? fmt::format("{}:{}", name, *host.port) : name;
+}
+
+std::string target_text(const flow::Target& to) {
+  switch (to.kind) {
+    case flow::Target::Kind::host:
+      return "host " + to.name;
+    case flow::Target::Kind::integration:
+      return "integration " + to.name;
+    case flow::Target::Kind::model:
+      return "model " + to.name;
+  }
+  return to.name;
+}
+
+class Printer {
+ public:
+  explicit Printer(const Reach& reach) : reach_(reach) {}
+
+  std::string print() {
+    const flow::Manifest& manifest = *reach_.manifest;
+    line(0, "app {} ({}): {}, {}, {}", *manifest.name, shown(manifest.file),
+         counted(manifest.functions.size(), "function", "functions"),
+         counted(manifest.integrations.size(), "integration", "integrations"),
+         counted(manifest.triggers.size(), "trigger", "triggers"));
+    if (!manifest.description.empty()) line(0, "{}", shown(manifest.description));
+    for (const auto& function : reach_.functions) print_function(function);
+    for (const auto& integration : reach_.integrations) print_integration(integration);
+    print_secrets();
+    print_warnings();
+    return std::move(out_);
+  }
+
+ private:
+  template <class... Parts>
+  void line(std::size_t depth, fmt::format_string<Parts...> format, Parts&&... parts) {
+    out_.append(depth * 2, ' ');
+    fmt::format_to(std::back_inserter(out_), format, std::forward<Parts>(parts)...);
+    out_ += '\n';
+  }
+
+  void print_function(const flow::FunctionReach& one) {
+    const flow::Function& function = *one.function;
+    out_ += '\n';
+    line(0, "function {} ({})", *function.name, shown(*function.component));
+    if (one.triggers.empty()) line(1, "started by: commands only");
+    for (const flow::Trigger* trigger : one.triggers) print_trigger(*trigger);
+    print_links(one.links);
+    if (one.outlets.empty()) {
+      line(1, "network: none");
+    } else {
+      line(1, "network:");
+      for (const flow::Outlet& outlet : one.outlets) print_outlet(outlet);
+    }
+    print_limits(function.limits);
+    line(1, "attempts: {}", function.attempts);
+    if (function.concurrency) line(1, "runs at the same time: {}", *function.concurrency);
+  }
+
+  void print_trigger(const flow::Trigger& trigger) {
+    std::string events;
+    for (const auto& event : trigger.events) events += (events.empty() ? "" : ", ") + *event;
+    line(1, "started by: trigger {}: GitHub's {}, at /hooks/{}/{}, {}", *trigger.name, events,
+         *reach_.manifest->name, *trigger.name,
+         trigger.secret ? "signed with " + source_text(*trigger.secret)
+                        : std::string("not signed: anybody can start it"));
+  }
+
+  void print_links(const std::vector<flow::ReachedLink>& links) {
+    if (links.empty()) {
+      line(1, "may call: nothing");
+      return;
+    }
+    line(1, "may call:");
+    for (const flow::ReachedLink& link : links) {
+      line(2, "{} -> {}", link.interface, target_text(*link.written->to));
+      std::string granted;
+      std::string refused;
+      for (const flow::ReachedFunction& function : link.functions) {
+        std::string& list = function.granted ? granted : refused;
+        list += (list.empty() ? "" : ", ") + function.name;
+        if (function.granted && !function.bound.empty()) {
+          list += fmt::format("({})", fmt::join(function.bound, ", "));
+        }
+      }
+      line(3, "granted: {}", granted.empty() ? "nothing" : granted);
+      if (!refused.empty()) line(3, "refused: {}", refused);
+      for (const flow::Binding& binding : link.written->bind) {
+        std::string pointers;
+        for (const auto& pointer : binding.pointers)
+          pointers += (pointers.empty() ? "" : " or ") + shown(*pointer);
+        line(3, "bound: {} = {} of the event", *binding.parameter, pointers);
+      }
+      print_budget(link.written->budget);
+    }
+  }
+
+  void print_budget(const flow::Budget& budget) {
+    std::string parts;
+    const auto add = [&](const std::optional<std::uint64_t>& most, std::string_view unit) {
+      if (most) parts += fmt::format("{}{} {}", parts.empty() ? "" : ", ", *most, unit);
+    };
+    add(budget.calls, "calls");
+    add(budget.bytes, "bytes");
+    add(budget.seconds, "seconds");
+    if (!parts.empty()) line(3, "budget of a run: {}", parts);
+  }
+
+  void print_outlet(const flow::Outlet& outlet) {
+    std::string narrowed;
+    for (const std::string& name : outlet.narrowed) narrowed += (narrowed.empty() ? "" : ", ") + name;
+    line(2, "{}  through {}{}{}", shown(outlet.rule->text),
+         fmt::join(outlet.through.begin() + 1, outlet.through.end(), ", then "),
+         narrowed.empty() ? "" : "; as in the event: " + narrowed, outlet.open ? "; open" : "");
+  }
+
+  // Those that differ from what holds without a word, and the ones that people ask for.
+  void print_limits(const Limits& limits) {
+    const Limits defaults;
+    std::string text;
+    for (const LimitSetting& setting : limit_settings) {
+      const bool asked =
+          setting.name == "memory-mib" || setting.name == "cpu-ms" || setting.name == "time-limit-s";
+      if (!asked && limits.*setting.field == defaults.*setting.field) continue;
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", setting.name, limits.*setting.field);
+    }
+    line(1, "limits: {}", text);
+  }
+
+  void print_integration(const flow::IntegrationReach& one) {
+    const flow::Integration& integration = *one.integration;
+    out_ += '\n';
+    line(0, "integration {} ({})", *integration.name, shown(*integration.component));
+    line(1, "used by: {}", one.used_by.empty() ? "nobody" : fmt::format("{}", fmt::join(one.used_by, ", ")));
+    if (!one.uses_network) {
+      line(1, "may request: nothing, its component does not import sluice:http/client");
+    } else {
+      line(1, "may request:");
+      for (const auto& rule : integration.egress) line(2, "{}", shown(rule->text));
+      line(1, "each request: {} s, {} bytes out, {} bytes in", integration.timeout_s,
+           integration.request_bytes, integration.response_bytes);
+    }
+    for (const flow::Secret& secret : integration.secrets) {
+      std::string hosts;
+      for (const auto& host : secret.hosts) hosts += (hosts.empty() ? "" : ", ") + host_text(*host);
+      line(1, "secret {}: for {} alone", *secret.name, hosts);
+    }
+    print_links(one.links);
+    print_limits(integration.limits);
+  }
+
+  void print_secrets() {
+    if (reach_.secrets.empty()) return;
+    out_ += '\n';
+    line(0, "secrets");
+    for (const flow::NeededSecret& secret : reach_.secrets) {
+      line(1, "{}: {}: {}", secret.label, source_text(*secret.source),
+           secret.state ? "set" : "cannot be used: " + shown(secret.state.error().why));
+    }
+  }
+
+  void print_warnings() {
+    out_ += '\n';
+    if (reach_.warnings.empty()) {
+      line(0, "fine: no warnings");
+      return;
+    }
+    line(0, "fine, with {}", counted(reach_.warnings.size(), "warning", "warnings"));
+    for (const flow::Warning& warning : reach_.warnings) {
+      line(1, "{} [{}]", shown(warning.problem.to_string(reach_.manifest->file)),
+           flow::name_of(warning.kind));
+    }
+  }
+
+  const Reach& reach_;
+  std::string out_;
+};
+
+}  // namespace
+
+std::string reach_as_text(const Reach& reach) {
+  return Printer(reach).print();
+}
+
+}  // namespace sluice::cli
