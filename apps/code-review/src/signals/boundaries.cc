@@ -1,6 +1,8 @@
 // boundary-changed: a comparison stays as it was but for how it treats its limit: `<` became `<=`, `n` became
 // `n - 1`, one limit took the place of another.
 #include <algorithm>
+#include <span>
+#include <vector>
 
 #include "signals/blocks.h"
 #include "signals/conditions.h"
@@ -87,6 +89,69 @@ bool is_boundary_change(const Tokens& before, const Tokens& after) {
   return before.size() < after.size() ? differs_in_offset(before, after) : differs_in_offset(after, before);
 }
 
+// What of a clause says where its limit is: relations, numbers, constants and offsets.
+Tokens limits_of(const Clause& clause) {
+  Tokens out;
+  for (const std::string_view token : tokens_of(clause.text)) {
+    if (is_relation(token) || is_number(token) || is_limit_name(token) || token == "+" || token == "-") {
+      out.push_back(token);
+    }
+  }
+  return out;
+}
+
+// `a < b` for `!(a >= b)`: an early exit tests the same limit from the other side.
+std::string_view negated(std::string_view token) {
+  if (token == "<") return ">=";
+  if (token == ">=") return "<";
+  if (token == ">") return "<=";
+  return token == "<=" ? ">" : token;
+}
+
+bool same_limit(const Tokens& a, const Tokens& b) {
+  return a == b || std::ranges::equal(a, b, {}, negated);
+}
+
+// A clause about the same values, with another limit, where none is as before.
+const Condition* find_other_limit(const Clause& clause, std::span<const Condition> conditions) {
+  const Tokens limits = limits_of(clause);
+  if (!has_relation(limits)) return nullptr;
+  const Condition* found = nullptr;
+  for (const Condition& condition : conditions) {
+    for (const Clause& other : condition.clauses) {
+      if (other.names != clause.names) continue;
+      const Tokens other_limits = limits_of(other);
+      if (!has_relation(other_limits)) continue;
+      if (same_limit(limits, other_limits)) return nullptr;
+      if (found == nullptr) found = &condition;
+    }
+  }
+  return found;
+}
+
+std::span<const Condition> within(const std::vector<Condition>& all, const Block& block) {
+  const auto first = std::ranges::lower_bound(all, block.first, {}, &Condition::line);
+  const auto last = std::ranges::lower_bound(all, block.last, {}, &Condition::line);
+  return {first, last};
+}
+
+void compare_clauses(const CodeFile& file, const CodeHunk& hunk, const std::vector<Block>& blocks,
+                     Reporter& reporter) {
+  const std::vector<Condition> old_ones = conditions_of(hunk, Line::Op::deleted, file.language);
+  const std::vector<Condition> new_ones = conditions_of(hunk, Line::Op::added, file.language);
+  constexpr std::size_t conditions_max = 200;  // of a block; more is a rewrite
+  for (const Block& block : blocks) {
+    const std::span<const Condition> after = within(new_ones, block);
+    if (after.empty() || after.size() > conditions_max) continue;
+    for (const Condition& condition : within(old_ones, block)) {
+      for (const Clause& clause : condition.clauses) {
+        const Condition* found = find_other_limit(clause, after);
+        if (found != nullptr) reporter.report(Signal::boundary_changed, *hunk.lines[found->line].line);
+      }
+    }
+  }
+}
+
 // The lines of a block that were deleted, and those added in their place, stand in the same order.
 constexpr std::size_t places_apart_max = 12;
 
@@ -118,7 +183,9 @@ void inspect(const CodeFile& file, const CodeHunk& hunk, const Block& block, Rep
 void find_changed_boundaries(const CodeFile& file, Reporter& reporter) {
   if (!file.is_program() || file.is_test() || !reporter.wants(Signal::boundary_changed)) return;
   for (const CodeHunk& hunk : file.hunks) {
-    for (const Block& block : blocks_of(hunk)) inspect(file, hunk, block, reporter);
+    const std::vector<Block> blocks = blocks_of(hunk);
+    for (const Block& block : blocks) inspect(file, hunk, block, reporter);
+    compare_clauses(file, hunk, blocks, reporter);
   }
 }
 

@@ -62,7 +62,8 @@ class RemovedChecks {
       if (clause == nullptr) continue;
       if (fate_of_enclosing(hunk, condition.line, file_.language) == Fate::deleted) continue;
       const bool branch = condition.kind == Condition::Kind::branch;
-      if (!survives(hunk, block, condition, new_conditions) && !(branch && guards(hunk, condition))) continue;
+      const bool guard = branch && !is_operation(*clause) && guards(hunk, condition);
+      if (!guard && !survives(hunk, block, condition, new_conditions)) continue;
       reporter_.report(Signal::check_removed, *hunk.lines[condition.line].line, clause->text);
       return;
     }
@@ -104,6 +105,19 @@ class RemovedChecks {
     });
   }
 
+  // Whether the clause is about what a call did rather than about a value: with the call its result goes too.
+  [[nodiscard]] static bool is_operation(const Clause& clause) {
+    const std::size_t open = clause.text.find('(');
+    if (open == none || clause.text.find_first_of("<>") != none) return false;
+    const std::string name = to_lower(name_before(clause.text, open));
+    constexpr std::string_view predicates[] = {
+        "is",      "has",    "can",     "allow", "valid", "check",  "verif", "match",
+        "equal",   "cmp",    "contain", "start", "end",   "empty",  "null",  "exist",
+        "permit",  "enable", "support", "len",   "size",  "count",  "auth",  "test",
+        "defined", "find",   "chr",     "str",   "same",  "access", "sizeof"};
+    return !name.empty() && !has_any_text(name, predicates);
+  }
+
   // A continuation line whose neighbour in the statement stays.
   [[nodiscard]] static bool touches_context(const CodeHunk& hunk, const Block& block, std::size_t line) {
     const bool first = line == block.first && line > 0 && hunk.lines[line - 1].in_new();
@@ -118,10 +132,22 @@ class RemovedChecks {
     }
     const std::vector<std::size_t> body = body_after(hunk, condition.line);
     if (body.empty()) return false;
-    if (!hunk.lines[body.front()].deleted()) return true;
-    if (has_line(hunk, condition.line, Line::Op::added, hunk.lines[body.front()].code)) return true;
+    if (!hunk.lines[body.front()].deleted() || keeps_a_branch(hunk, condition.line)) return true;
     return std::ranges::any_of(body, [&](std::size_t i) { return leaves(hunk.lines[i].code); }) ||
            clamps(hunk, condition, body);
+  }
+
+  // Whether a statement inside the `if` or its `else` is added again, now without the condition.
+  [[nodiscard]] static bool keeps_a_branch(const CodeHunk& hunk, std::size_t header) {
+    const std::size_t last = lines_near(hunk, header).last;
+    for (std::size_t i = header + 1; i < last && !hunk.lines[i].in_new(); ++i) {
+      const CodeLine& line = hunk.lines[i];
+      if (line.blank || line.indent < hunk.lines[header].indent) continue;
+      constexpr std::size_t statement_bytes_min = 6;
+      const bool statement = trim(line.code).size() >= statement_bytes_min && !leaves(line.code);
+      if (statement && has_line(hunk, header, Line::Op::added, line.code)) return true;
+    }
+    return false;
   }
 
   // The body follows the condition's last line.

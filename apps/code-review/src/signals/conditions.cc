@@ -42,9 +42,21 @@ std::string_view strip(std::string_view text) {
   }
 }
 
+// What is compared in `(p = open(name)) == NULL` is the variable.
+std::string_view subject_of(std::string_view text) {
+  for (std::size_t at = text.find('='); at != none; at = text.find('=', at + 1)) {
+    if (at + 1 < text.size() && text[at + 1] == '=') {
+      ++at;
+    } else if (at > 0 && std::string_view("=!<>+-*/|&^%").find(text[at - 1]) == none) {
+      return text.substr(0, at);
+    }
+  }
+  return text;
+}
+
 Clause clause_of(std::string_view text) {
   Clause clause{strip(text), {}};
-  for (const std::string_view name : identifiers_of(clause.text)) {
+  for (const std::string_view name : identifiers_of(subject_of(clause.text))) {
     if (!is_constant_name(name) && std::ranges::find(clause.names, name) == clause.names.end()) {
       clause.names.push_back(name);
     }
@@ -91,8 +103,8 @@ std::size_t condition_end(std::string_view code, std::size_t at, Language langua
     const std::string_view inside = arguments_at(code, open);
     return std::min(code.size(), open + 1 + inside.size() + 1);
   }
-  const std::size_t end = language == Language::python ? code.rfind(':') : code.rfind('{');
-  return end == none || end < at ? code.size() : end;
+  const std::size_t end = code.rfind(language == Language::python ? ':' : '{');
+  return end == none || end < at ? code.size() : end + 1;
 }
 
 struct Keyword {
@@ -169,6 +181,7 @@ std::vector<Condition> conditions_of(const CodeHunk& hunk, Line::Op op, Language
       condition.kind = keyword.kind;
       condition.rest = trim(line.code.substr(end));
       tested = line.code.substr(start, end - start);
+      if (has_word(tested, "let")) continue;  // Rust: takes a value apart rather than testing it
       if (language == Language::go || keyword.kind == Condition::Kind::loop) {
         tested = tested_part(tested, keyword.kind);
       }

@@ -71,8 +71,7 @@ class SwallowedErrors {
       if (!line.in_new() || line.blank) continue;
       const Catches catches = handler(line.code, file_.language);
       if (catches != Catches::nothing) inspect_handler(hunk, i, catches);
-      if (line.added() && ignores_result(hunk, i))
-        reporter_.report(Signal::error_swallowed, *line.line);
+      if (line.added() && ignores_result(hunk, i)) reporter_.report(Signal::error_swallowed, *line.line);
     }
   }
 

@@ -47,8 +47,8 @@ class Reporter {
   explicit Reporter(const SignalOptions& options) : options_(options) {}
 
   [[nodiscard]] bool wants(Signal signal) const;
-  // `line` is one of the file in work. `subject`, a name or expression of the code, is put in front of the reason
-  // where it is plain enough.
+  // `line` is one of the file in work. `subject`, a name or expression of the code, is put in front of the
+  // reason where it is plain enough.
   void report(Signal signal, const Line& line, std::string_view subject = {});
 
   // Appends what was reported since the last call, all of it in `file`, to `findings`.

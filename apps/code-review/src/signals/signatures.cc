@@ -97,7 +97,7 @@ std::string signature_text(const CodeHunk& hunk, std::size_t index, std::size_t 
     for (const char c : code) {
       if (c == '(') ++depth;
       if (c == ')') --depth;
-      if (depth == 0 && (c == '{' || c == ';')) return out;
+      if (depth == 0 && (c == '{' || c == ';' || (c == ':' && out.ends_with(')')))) return out;
       if (!is_space(c)) out.push_back(c);
     }
     if (depth == 0) return out;
@@ -131,8 +131,7 @@ void inspect(const CodeFile& file, const CodeHunk& hunk, const std::vector<Signa
       same = same || new_one.text == old_one.text;
     }
     if (same) continue;
-    reporter.report(Signal::signature_changed, best == nullptr ? *old_one.line : *best->line,
-                    old_one.name);
+    reporter.report(Signal::signature_changed, best == nullptr ? *old_one.line : *best->line, old_one.name);
     return;
   }
 }

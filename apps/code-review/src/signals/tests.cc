@@ -199,10 +199,19 @@ class TestChanges {
   }
 
   void find_weakened(const CodeHunk& hunk) {
-    const Tally seen =
-        tally(hunk, [&](const CodeLine& line) { return !line.blank && asserts(line.code, file_.language); });
-    if (seen.deleted.size() <= seen.added) return;
-    reporter_.report(Signal::test_weakened, *seen.deleted.front()->line);
+    const Tally assertions = tally(hunk, [&](const CodeLine& line) {
+      // That a step of the setting up went well is no statement of the test.
+      return !line.blank && asserts(line.code, file_.language) && !has_text(line.code, "NoError(");
+    });
+    const Tally expectations = tally(hunk, [](const CodeLine& line) {
+      constexpr std::string_view words[] = {"expected", "want", "wantErr", "expect"};
+      return !line.blank && has_any_word(line.code, words);
+    });
+    for (const Tally* seen : {&assertions, &expectations}) {
+      if (seen->deleted.size() <= seen->added) continue;
+      reporter_.report(Signal::test_weakened, *seen->deleted.front()->line);
+      return;
+    }
   }
 
   const CodeFile& file_;

@@ -38,14 +38,31 @@ bool any_part(std::string_view name, const Visit& visit) {
 
 bool is_access_word(std::string_view part) {
   constexpr std::string_view words[] = {
-      "auth",          "authn",         "authz",       "authenticate", "authentication",
-      "authenticator", "authorization", "authorize",   "authorise",    "authorisation",
-      "authorized",    "login",         "logout",      "signin",       "password",
-      "passwd",        "credential",    "credentials", "oauth",        "oauth2",
-      "oidc",          "saml",          "sso",         "jwt",          "acl",
-      "acls",          "rbac",          "permission",  "permissions",  "sudoers",
-      "pam",           "privilege",     "privileges",  "kerberos"};
+      "authn",       "authz",     "authenticate",  "authentication", "authenticator", "authorization",
+      "authorize",   "authorise", "authorisation", "authorized",     "login",         "logout",
+      "password",    "passwd",    "oauth",         "oauth2",         "oidc",          "saml",
+      "sso",         "jwt",       "acl",           "acls",           "rbac",          "permission",
+      "permissions", "sudoers",   "privilege",     "privileges",     "kerberos"};
   return std::ranges::find(words, part) != std::end(words);
+}
+
+// Words that name other things too where they aren't a folder or a file.
+bool is_access_place(std::string_view part) {
+  constexpr std::string_view words[] = {"auth", "credential", "credentials", "signin", "pam"};
+  return is_access_word(part) || std::ranges::find(words, part) != std::end(words);
+}
+
+// `auth` beside another word in a name of code: check_auth, authAllowed.
+bool names_access(std::string_view name) {
+  if (any_part(name, is_access_word)) return true;
+  std::size_t parts = 0;
+  bool auth = false;
+  any_part(name, [&](std::string_view part) {
+    ++parts;
+    auth = auth || part == "auth" || part == "credential";
+    return false;
+  });
+  return auth && parts > 1;
 }
 
 // A changed line whose code names something of access control.
@@ -58,7 +75,7 @@ const Line* find_access_line(const CodeFile& file) {
         continue;
       }
       const auto names = identifiers_of(line.code);
-      if (std::ranges::any_of(names, [](std::string_view name) { return any_part(name, is_access_word); })) {
+      if (std::ranges::any_of(names, names_access)) {
         return line.line;
       }
     }
@@ -104,7 +121,7 @@ void find_touched_areas(const CodeFile& file, Reporter& reporter) {
     reporter.report(Signal::dependency_touched, *first);
   }
   if (!file.is_program() || file.kind == FileKind::test || file.kind == FileKind::documentation) return;
-  if (any_part(file.file->path, is_access_word)) {
+  if (any_part(file.file->path, is_access_place)) {
     reporter.report(Signal::authentication_touched, *first);
   } else if (const Line* line = find_access_line(file)) {
     reporter.report(Signal::authentication_touched, *line);
