@@ -35,7 +35,7 @@ Result<std::filesystem::path> find_app(const std::string& named) {
 }
 
 flow::RunReport run_once(Machine& machine, const flow::App& app, const flow::LoadedFunction& function,
-                         flow::Event event, gate::RecordSink* sink) {
+                         Event event, gate::RecordSink* sink) {
   std::promise<flow::RunReport> ended;
   asio::io_context& context = machine.shards().context(0);
   auto deadlines = std::make_unique<flow::Deadlines>(context);

@@ -34,6 +34,6 @@ int report(const Error& error);
 
 // Runs one event to its end on the machine's first shard, and waits for it.
 [[nodiscard]] flow::RunReport run_once(Machine& machine, const flow::App& app, const flow::LoadedFunction& function,
-                                       flow::Event event, gate::RecordSink* sink);
+                                       Event event, gate::RecordSink* sink);
 
 }  // namespace sluice::cli

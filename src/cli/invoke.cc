@@ -80,7 +80,7 @@ int run(Options options) {
   auto app = flow::App::load(*folder, (*machine)->services(), load);
   if (!app) return report(app.error());
 
-  flow::Event event;
+  Event event;
   event.id = new_id((*machine)->clock(), (*machine)->entropy());
   event.source = "/sluice/invoke";
   event.type = options.type;

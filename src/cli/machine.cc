@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/log.h"
+
 namespace sluice::cli {
 
 Result<std::unique_ptr<Machine>> Machine::start(const MachineOptions& options) {
@@ -23,7 +25,7 @@ Result<std::unique_ptr<Machine>> Machine::start(const MachineOptions& options) {
 }
 
 void Machine::wire(const MachineOptions& options) {
-  store_ = std::make_unique<store::MemoryStore>(clock_, entropy_);
+  store_ = std::make_unique<store::MemoryStore>(clock_);
   shards_ = std::make_unique<Shards>(options.shards, "sluice");
   const auto count = static_cast<std::uint32_t>(options.shards);
   http_clients_.resize(options.shards);

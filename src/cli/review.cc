@@ -69,9 +69,9 @@ Result<std::string> find_reviewer(const flow::Manifest& manifest) {
               "none of its functions is linked to sluice:github/pulls");
 }
 
-flow::Event make_event(const Options& options, const std::string& repository, Machine& machine) {
+Event make_event(const Options& options, const std::string& repository, Machine& machine) {
   const nlohmann::json data{{"owner", "local"}, {"repo", repository}, {"number", 1}, {"format", options.format}};
-  flow::Event event;
+  Event event;
   event.id = new_id(machine.clock(), machine.entropy());
   event.source = "/sluice/review";
   event.type = "sluice.review.requested";

@@ -1,26 +1,17 @@
-// A CloudEvents 1.0 event on its way to a function.
+// Events as functions take them, and as bindings look into them.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/error.h"
+#include "base/event.h"
 #include "base/value.h"
 #include "gate/binding.h"
 
 namespace sluice::flow {
-
-// Field by field as in wit/events.wit.
-struct Event {
-  std::string id;
-  std::string source;
-  std::string type;
-  std::optional<std::string> subject;
-  std::string time;  // RFC 3339, UTC
-  std::string data_content_type = "application/json";
-  std::string data;
-};
 
 // The record that `sluice:events/handler.handle` takes. Moves the texts.
 [[nodiscard]] Value to_value(Event event);
