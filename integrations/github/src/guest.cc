@@ -86,7 +86,17 @@ class Imports final : public github::Outside {
   std::uint64_t now() override { return wasi::clocks::wall_clock::Now().seconds; }
 
   std::optional<std::string> setting(std::string_view name) override {
-    return found(wasi::config::store::Get(name));
+    // All at once: one call over the link instead of one for each setting.
+    if (!settings_) {
+      settings_.emplace(wasi::config::store::GetAll());
+      if (!settings_->has_value())
+        log(github::LogLevel::warn, "the settings cannot be read; defaults are used");
+    }
+    if (!settings_->has_value()) return std::nullopt;
+    for (const auto& [key, value] : (*settings_)->get_const_view()) {
+      if (view(key) == name) return value.to_string();
+    }
+    return std::nullopt;
   }
 
   std::optional<std::string> recall(std::string_view key) override {
@@ -113,6 +123,8 @@ class Imports final : public github::Outside {
     if (!answer || !answer->has_value()) return std::nullopt;
     return (*answer)->to_string();
   }
+
+  std::optional<decltype(wasi::config::store::GetAll())> settings_;
 };
 
 abi::Error to_abi(const github::Problem& problem) {
