@@ -210,7 +210,7 @@ void TomlTable::each(const Entry& entry) {
     Origin at = origin(key.source(), at_, join_key(at_.key, key.str()));
     items.push_back({{std::string{key.str()}, std::move(at)}, &value});
   }
-  std::ranges::stable_sort(items, [](const Item& a, const Item& b) {
+  std::ranges::sort(items, [](const Item& a, const Item& b) {
     return std::tie(a.key.at.line, a.key.at.column) < std::tie(b.key.at.line, b.key.at.column);
   });
   for (Item& item : items) entry(std::move(item.key), *item.value);

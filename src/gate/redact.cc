@@ -133,7 +133,7 @@ void Redactor::index_patterns() {
     keys.push_back(key_of(bytes[window_ - 2], bytes[window_ - 1]));
     buckets_.push_back(static_cast<std::uint32_t>(buckets_.size()));
   }
-  std::ranges::stable_sort(buckets_, {}, [&](std::uint32_t pattern) { return keys[pattern]; });
+  std::ranges::sort(buckets_, {}, [&](std::uint32_t pattern) { return std::pair{keys[pattern], pattern}; });
   bucket_starts_.assign(table_size + 1, 0);
   for (const std::size_t key : keys) ++bucket_starts_[key + 1];
   std::partial_sum(bucket_starts_.begin(), bucket_starts_.end(), bucket_starts_.begin());
