@@ -10,9 +10,10 @@ namespace sluice {
 // 64 lower-case hexadecimal digits.
 [[nodiscard]] std::string sha256_hex(std::string_view bytes);
 
-// 32 raw bytes (HMAC, RFC 2104) over the length (8 bytes, little endian) and SHA-256 of each part, so that parts cannot
-// flow into each other.
-[[nodiscard]] std::string hmac_sha256_of_parts(std::string_view key, std::initializer_list<std::string_view> parts);
+// 32 raw bytes (HMAC, RFC 2104) over the length (8 bytes, little endian) and SHA-256 of each part, so that
+// parts cannot flow into each other.
+[[nodiscard]] std::string hmac_sha256_of_parts(std::string_view key,
+                                               std::initializer_list<std::string_view> parts);
 
 // 32 raw bytes over exactly these bytes.
 [[nodiscard]] std::string hmac_sha256(std::string_view key, std::string_view bytes);

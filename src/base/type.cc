@@ -1,7 +1,9 @@
 #include "base/type.h"
 
+#include <algorithm>
 #include <array>
 #include <functional>
+#include <numeric>
 
 #include "base/invariant.h"
 
@@ -10,6 +12,8 @@ namespace sluice {
 struct Type::Node {
   Kind kind = Kind::boolean;
   std::vector<Member> members;
+  std::vector<std::uint32_t> by_name;
+  std::vector<std::uint32_t> by_length_and_name;
   // Of kind, names and the parts' hashes: unequal types are told apart without a walk.
   std::size_t hash = 0;
 };
@@ -58,6 +62,16 @@ Type Type::make(Kind kind, std::vector<Member> members) {
     hash = mix(hash, m.type ? m.type->node_->hash : 1);
   }
   node->hash = hash;
+  node->by_name.resize(node->members.size());
+  std::iota(node->by_name.begin(), node->by_name.end(), 0U);
+  // By index where names are equal, as those of tuples are.
+  const auto name = [&](std::uint32_t i) {
+    return std::make_pair(std::string_view(node->members[i].name), i);
+  };
+  std::ranges::sort(node->by_name, {}, name);
+  node->by_length_and_name = node->by_name;
+  std::ranges::sort(node->by_length_and_name, {},
+                    [&](std::uint32_t i) { return std::make_pair(node->members[i].name.size(), name(i)); });
   return Type(std::shared_ptr<const Node>(std::move(node)));
 }
 
@@ -113,12 +127,19 @@ const Type& Type::element() const {
   return *node_->members.front().type;
 }
 
+const std::vector<std::uint32_t>& Type::by_name() const {
+  return node_->by_name;
+}
+
+const std::vector<std::uint32_t>& Type::by_length_and_name() const {
+  return node_->by_length_and_name;
+}
+
 std::size_t Type::index_of(std::string_view name) const {
   const std::vector<Member>& all = node_->members;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (all[i].name == name) return i;
-  }
-  return npos;
+  const auto name_at = [&](std::uint32_t i) -> std::string_view { return all[i].name; };
+  const auto it = std::ranges::lower_bound(node_->by_name, name, {}, name_at);
+  return it != node_->by_name.end() && all[*it].name == name ? *it : npos;
 }
 
 bool operator==(const Type& a, const Type& b) {

@@ -71,6 +71,11 @@ class Type {
   [[nodiscard]] std::size_t index_of(std::string_view name) const;
   static constexpr std::size_t npos = static_cast<std::size_t>(-1);
 
+  // Indices of the members in the byte order of their names: the order of canonical JSON.
+  [[nodiscard]] const std::vector<std::uint32_t>& by_name() const;
+  // Likewise, but shorter names first: the order of deterministic CBOR.
+  [[nodiscard]] const std::vector<std::uint32_t>& by_length_and_name() const;
+
   // WIT syntax, e.g. `result<list<record { path: string }>, string>`.
   [[nodiscard]] std::string to_string() const;
 

@@ -93,4 +93,25 @@ std::string to_utf8(std::string_view text, std::size_t* replaced) {
   return out;
 }
 
+std::string to_utf8(char32_t scalar) {
+  std::string out;
+  const auto put = [&](char32_t byte) { out += static_cast<char>(static_cast<unsigned char>(byte)); };
+  if (scalar < 0x80) {
+    put(scalar);
+  } else if (scalar < 0x800) {
+    put(0xC0U | (scalar >> 6U));
+    put(0x80U | (scalar & 0x3FU));
+  } else if (scalar < 0x10000) {
+    put(0xE0U | (scalar >> 12U));
+    put(0x80U | ((scalar >> 6U) & 0x3FU));
+    put(0x80U | (scalar & 0x3FU));
+  } else {
+    put(0xF0U | (scalar >> 18U));
+    put(0x80U | ((scalar >> 12U) & 0x3FU));
+    put(0x80U | ((scalar >> 6U) & 0x3FU));
+    put(0x80U | (scalar & 0x3FU));
+  }
+  return out;
+}
+
 }  // namespace sluice

@@ -130,4 +130,7 @@ inline Value::Value(Data data) : data_(std::move(data)) {}
 // Replaces what is not UTF-8 by U+FFFD. `replaced` (may be null) is set to how many places.
 [[nodiscard]] std::string to_utf8(std::string_view text, std::size_t* replaced);
 
+// The UTF-8 form of one Unicode scalar value.
+[[nodiscard]] std::string to_utf8(char32_t scalar);
+
 }  // namespace sluice
