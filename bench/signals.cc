@@ -120,17 +120,37 @@ std::size_t hunk_of(const review::Change& change, const review::Finding& finding
   stop("a finding outside the change: " + finding.path);
 }
 
+// What is said of a file as a whole counts for its first hunk.
+bool is_about_file(std::string_view id) {
+  return id.ends_with("-touched");
+}
+
+std::size_t counted_hunk(const review::Change& change, std::string_view id, std::size_t number) {
+  if (!is_about_file(id)) return number;
+  std::size_t first = 1;
+  for (const review::FileChange& file : change.files) {
+    if (number < first + file.hunks.size()) return first;
+    first += file.hunks.size();
+  }
+  return number;
+}
+
 void measure(const LabelledPatch& labelled, const review::PatchFile& patch, Result& result) {
   const review::Change change = review::change_of(patch);
   review::SignalOptions options = review::default_signal_options();
   options.enabled.assign(options.enabled.size(), review::Default::on);
   std::map<std::size_t, std::map<std::string, std::string>> found;
   for (const review::Finding& finding : review::run_signals(change, options)) {
-    found[hunk_of(change, finding)].emplace(finding.id, finding.quote);
+    found[counted_hunk(change, finding.id, hunk_of(change, finding))].emplace(finding.id, finding.quote);
+  }
+  std::map<std::size_t, std::set<std::string>> labels;
+  for (const auto& [number, ids] : labelled.hunks) {
+    labels[number];
+    for (const std::string& id : ids) labels[counted_hunk(change, id, number)].insert(id);
   }
   const auto half = static_cast<std::size_t>(labelled.half);
   ++result.patches[half];
-  for (const auto& [number, wanted] : labelled.hunks) {
+  for (const auto& [number, wanted] : labels) {
     ++result.hunks[half];
     for (const auto& [id, quote] : found[number]) {
       if (wanted.contains(id)) {

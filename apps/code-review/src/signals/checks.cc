@@ -23,12 +23,16 @@ class RemovedChecks {
       for (Condition& condition : conditions_of(hunk, Line::Op::added, file.language)) {
         for (Clause& clause : condition.clauses) added_.push_back(std::move(clause));
       }
+      for (const Condition& condition : conditions_of(hunk, Line::Op::deleted, file.language)) {
+        for (const Clause& clause : condition.clauses) deleted_.push_back(without_space(clause.text));
+      }
       for (const CodeLine& line : hunk.lines) {
         if (!line.added()) continue;
         for (const std::string_view name : identifiers_of(line.code)) added_names_.push_back(name);
       }
     }
     std::ranges::sort(added_names_);
+    std::ranges::sort(deleted_);
     for (std::size_t i = 0; i < added_.size(); ++i) {
       for (const std::string_view name : added_[i].names) by_name_.push_back({name, i});
     }
@@ -61,6 +65,7 @@ class RemovedChecks {
       const Clause* clause = lost_clause(condition);
       if (clause == nullptr) continue;
       if (fate_of_enclosing(hunk, condition.line, file_.language) == Fate::deleted) continue;
+      if (vanishes(hunk, condition.line, *clause)) continue;
       const bool branch = condition.kind == Condition::Kind::branch;
       const bool guard = branch && !is_operation(*clause) && guards(hunk, condition);
       if (!guard && !survives(hunk, block, condition, new_conditions)) continue;
@@ -80,8 +85,23 @@ class RemovedChecks {
   [[nodiscard]] bool is_tested_again(const Clause& clause) const {
     return std::ranges::any_of(clause.names, [&](std::string_view name) {
       const auto same_name = std::ranges::equal_range(by_name_, name, {}, &Named::name);
-      return std::ranges::any_of(
-          same_name, [&](const Named& named) { return same_subject(clause, added_[named.index]); });
+      return std::ranges::any_of(same_name, [&](const Named& named) {
+        const Clause& added = added_[named.index];
+        return same_subject(clause, added) || is_other_call(clause, added);
+      });
+    });
+  }
+
+  // One call takes the place of another on the same values: `exists(path)` becomes `is_inside(path, root)`. A
+  // call that was there before does not count.
+  [[nodiscard]] bool is_other_call(const Clause& before, const Clause& after) const {
+    const std::size_t old_open = before.text.find('(');
+    const std::size_t new_open = after.text.find('(');
+    if (old_open == none || new_open == none) return false;
+    if (std::ranges::binary_search(deleted_, without_space(after.text))) return false;
+    const std::vector<std::string_view> names = identifiers_of(before.text.substr(old_open));
+    return !names.empty() && std::ranges::all_of(names, [&](std::string_view name) {
+      return is_constant_name(name) || has_word(after.text.substr(new_open), name);
     });
   }
 
@@ -103,6 +123,31 @@ class RemovedChecks {
                                    [&](const Clause& old) { return same_subject(clause, old); });
       });
     });
+  }
+
+  // Whether what was tested is no more: its making is deleted too, and neither its name nor what it was made
+  // from is on a line of the new side near.
+  [[nodiscard]] static bool vanishes(const CodeHunk& hunk, std::size_t index, const Clause& clause) {
+    const std::string_view name = clause.names.front();
+    const Range near = lines_near(hunk, index);
+    std::string source;
+    for (std::size_t i = near.first; i < near.last; ++i) {
+      const CodeLine& line = hunk.lines[i];
+      const std::size_t at = find_word(line.code, name);
+      if (at == none) continue;
+      if (line.in_new()) return false;
+      std::string_view after = trim(line.code.substr(at + name.size()));
+      if (after.starts_with(':')) after.remove_prefix(1);
+      if (i < index && after.starts_with('=') && !after.starts_with("==")) {
+        source = without_space(after.substr(1, after.find(';') - 1));
+      }
+    }
+    if (source.empty()) return false;
+    for (std::size_t i = near.first; i < near.last; ++i) {
+      const CodeLine& line = hunk.lines[i];
+      if (line.in_new() && !line.blank && has_text(without_space(line.code), source)) return false;
+    }
+    return true;
   }
 
   // Whether the clause is about what a call did rather than about a value: with the call its result goes too.
@@ -139,7 +184,8 @@ class RemovedChecks {
 
   // Whether a statement inside the `if` or its `else` is added again, now without the condition.
   [[nodiscard]] static bool keeps_a_branch(const CodeHunk& hunk, std::size_t header) {
-    const std::size_t last = lines_near(hunk, header).last;
+    constexpr std::size_t lines_max = 30;
+    const std::size_t last = std::min(hunk.lines.size(), header + 1 + lines_max);
     for (std::size_t i = header + 1; i < last && !hunk.lines[i].in_new(); ++i) {
       const CodeLine& line = hunk.lines[i];
       if (line.blank || line.indent < hunk.lines[header].indent) continue;
@@ -194,8 +240,9 @@ class RemovedChecks {
       if (open == none) return false;
       name = name_before(text, open);
       const std::string_view before = trim(text.substr(0, open - std::min(open, name.size())));
-      const bool statement = std::ranges::all_of(
-          before, [](char c) { return is_word(c) || c == '.' || c == ':' || c == '-' || c == '>'; });
+      const bool receiver = (before.ends_with('.') || before.ends_with("->") || before.ends_with("::")) &&
+                            before.find_first_of(" =(,") == none;
+      const bool statement = before.empty() || before == "await" || receiver;
       if (!statement || !is_check_name(name)) return false;
     }
     return !std::ranges::binary_search(added_names_, name);
@@ -225,6 +272,7 @@ class RemovedChecks {
     auto operator<=>(const Named&) const = default;
   };
   std::vector<Clause> added_;  // of the whole file
+  std::vector<std::string> deleted_;
   std::vector<Named> by_name_;
   std::vector<std::string_view> added_names_;
 };

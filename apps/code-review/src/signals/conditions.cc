@@ -198,11 +198,11 @@ std::vector<Condition> conditions_of(const CodeHunk& hunk, Line::Op op, Language
 }
 
 bool same_subject(const Clause& a, const Clause& b) {
-  const std::vector<std::string_view>& fewer = a.names.size() <= b.names.size() ? a.names : b.names;
-  const std::vector<std::string_view>& more = a.names.size() <= b.names.size() ? b.names : a.names;
-  return !fewer.empty() && std::ranges::all_of(fewer, [&](std::string_view name) {
-    return std::ranges::find(more, name) != more.end();
-  });
+  const std::size_t fewer = std::min(a.names.size(), b.names.size());
+  const std::size_t more = std::max(a.names.size(), b.names.size());
+  const auto shared = static_cast<std::size_t>(std::ranges::count_if(
+      a.names, [&](std::string_view name) { return std::ranges::find(b.names, name) != b.names.end(); }));
+  return (shared > 0 && shared == fewer) || (shared > 1 && shared + 1 == more);
 }
 
 }  // namespace review::signals

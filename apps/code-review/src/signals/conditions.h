@@ -31,7 +31,8 @@ struct Condition {
 // Those of the hunk's lines with that `op`. A condition over several lines gives one entry a line.
 [[nodiscard]] std::vector<Condition> conditions_of(const CodeHunk& hunk, Line::Op op, Language language);
 
-// Whether two clauses test the same thing: each name of the one with fewer names is in the other.
+// Whether two clauses test the same thing: each name of the one with fewer names is in the other, or all but
+// one are, as after a renaming.
 [[nodiscard]] bool same_subject(const Clause& a, const Clause& b);
 
 // Whether the line is a directive of the C preprocessor.

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "signals/conditions.h"
 #include "signals/family.h"
 #include "signals/match.h"
 #include "text.h"
@@ -32,7 +33,8 @@ bool is_public_c(const CodeFile& file, std::string_view code, std::string_view b
   if (before.empty() || has_any_word(before, words)) return false;
   if (before.find_first_of("=(){};,!&|?+-/%[]\"") != none) return false;
   const char last = trim(before).back();
-  return is_word(last) || last == '*' || last == '&' || last == ':' || last == '~' || last == '>';
+  return is_word(last) || last == '*' || last == '&' || last == '~' || last == '>' ||
+         trim(before).ends_with("::");
 }
 
 // The name of the public function whose parameters open at `open`, as far as one line tells; else empty.
@@ -109,7 +111,7 @@ std::vector<Signature> signatures_of(const CodeFile& file, const CodeHunk& hunk,
   std::vector<Signature> out;
   for (std::size_t i = 0; i < hunk.lines.size(); ++i) {
     const CodeLine& line = hunk.lines[i];
-    if (line.line->op != op || line.blank) continue;
+    if (line.line->op != op || line.blank || is_directive(line, file.language)) continue;
     const std::size_t open = parameters_open(line.code, file.language);
     if (open == none) continue;
     const std::string_view name = public_name(file, line.code, open);

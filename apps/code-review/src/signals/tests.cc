@@ -1,5 +1,6 @@
 // test-removed, test-skipped, test-weakened: what the tests no longer say.
 #include <algorithm>
+#include <span>
 #include <vector>
 
 #include "signals/blocks.h"
@@ -61,8 +62,8 @@ bool skips(const CodeLine& line, Language language, bool in_test) {
     return has_text(code, "ignore");
   }
   if (!in_test) return false;
-  constexpr std::string_view python[] = {"unittest.skip", "@skip",      "mark.skip",       "pytest.skip",
-                                         ".skipTest(",    "mark.xfail", "expectedFailure", "SkipTest"};
+  constexpr std::string_view python[] = {"unittest.skip", "@skip",      "mark.skip",      "pytest.skip",
+                                         ".skipTest(",    "mark.xfail", "expectedFailure"};
   constexpr std::string_view go[] = {".Skip(", ".SkipNow(", ".Skipf("};
   constexpr std::string_view java[] = {"@Ignore", "@Disabled"};
   constexpr std::string_view scripts[] = {"it.skip(",   "test.skip(",     "describe.skip(", "xit(",
@@ -71,7 +72,7 @@ bool skips(const CodeLine& line, Language language, bool in_test) {
   constexpr std::string_view c[] = {"GTEST_SKIP", "DISABLED_", "skipping(", "SKIP("};
   switch (language) {
     case Language::python:
-      return has_any_text(code, python) || code.starts_with("raise unittest.SkipTest");
+      return has_any_text(code, python) || (code.starts_with("raise ") && has_text(code, "SkipTest"));
     case Language::go:
       return has_any_text(code, go);
     case Language::java:
@@ -147,7 +148,7 @@ class TestChanges {
   TestChanges(const CodeFile& file, Reporter& reporter) : file_(file), reporter_(reporter) {}
 
   void run() {
-    if (file_.is_test() && is_file_removed()) {
+    if (file_.is_test() && file_.is_program() && is_file_removed()) {
       reporter_.report(Signal::test_removed, *file_.hunks.front().lines.front().line);
       return;
     }
@@ -173,29 +174,84 @@ class TestChanges {
     };
     const Tally seen = tally(hunk, matches);
     if (seen.added <= seen.deleted.size()) return false;
-    for (const CodeLine& line : hunk.lines) {
-      if (!line.added() || !matches(line)) continue;
-      reporter_.report(Signal::test_skipped, *line.line);
+    bool found = false;
+    for (std::size_t i = 0; i < hunk.lines.size(); ++i) {
+      if (!hunk.lines[i].added() || !matches(hunk.lines[i]) || belongs_to_new_test(hunk, i)) continue;
+      reporter_.report(Signal::test_skipped, *hunk.lines[i].line);
+      found = true;
     }
-    return true;
+    return found;
   }
 
-  // A test whose declaration went away. One that only became a comment is left out, not removed.
+  [[nodiscard]] bool declares(const CodeLine& line) const {
+    return !line.blank && !declared_test(line.code, line.line->text, file_.language).empty();
+  }
+
+  // A test that comes with its condition takes nothing away: the declaration is added too, below or above the
+  // mark.
+  [[nodiscard]] bool belongs_to_new_test(const CodeHunk& hunk, std::size_t mark) const {
+    if (file_.file->status == FileStatus::added) return true;
+    std::uint32_t indent = hunk.lines[mark].indent;
+    for (std::size_t i = mark; i < hunk.lines.size() && hunk.lines[i].added(); ++i) {
+      if (!hunk.lines[i].blank && hunk.lines[i].indent < indent) break;
+      if (declares(hunk.lines[i]) && hunk.lines[i].indent == indent) return !is_renamed(hunk, i);
+    }
+    for (std::size_t i = mark; i-- > 0 && hunk.lines[i].line->op != Line::Op::context;) {
+      const CodeLine& line = hunk.lines[i];
+      if (!line.added() || line.blank || line.indent >= indent) continue;
+      if (declares(line)) return !is_renamed(hunk, i);
+      indent = line.indent;
+    }
+    return false;
+  }
+
+  // Whether the declaration only takes the place of a deleted one.
+  [[nodiscard]] bool is_renamed(const CodeHunk& hunk, std::size_t declaration) const {
+    const Range near = lines_near(hunk, declaration);
+    for (std::size_t i = near.first; i < near.last; ++i) {
+      if (hunk.lines[i].deleted() && declares(hunk.lines[i])) return true;
+    }
+    return false;
+  }
+
+  // A test whose declaration went away. One that only became a comment is left out, not removed; one that is
+  // declared elsewhere in the file has moved.
   bool find_removed(const CodeHunk& hunk) {
-    const auto matches = [&](const CodeLine& line) {
-      return !line.blank && !declared_test(line.code, line.line->text, file_.language).empty();
-    };
-    const Tally seen = tally(hunk, matches);
+    const Tally seen = tally(hunk, [&](const CodeLine& line) { return declares(line); });
     if (seen.deleted.size() <= seen.added) return false;
-    const CodeLine& first = *seen.deleted.front();
-    const std::string_view name = trim(first.line->text);
-    for (const CodeLine& line : hunk.lines) {
-      if (!line.added() || !line.blank || !has_text(line.line->text, name)) continue;
-      reporter_.report(Signal::test_skipped, *line.line);
+    constexpr std::size_t looked_at_max = 50;
+    for (const CodeLine* line : std::span(seen.deleted).first(std::min(seen.deleted.size(), looked_at_max))) {
+      const std::string_view name = trim(line->line->text);
+      const CodeLine* comment = find_comment(hunk, name);
+      if (comment != nullptr) {
+        reporter_.report(Signal::test_skipped, *comment->line);
+        return true;
+      }
+      if (is_declared_again(*line)) continue;
+      reporter_.report(Signal::test_removed, *line->line);
       return true;
     }
-    reporter_.report(Signal::test_removed, *first.line);
-    return true;
+    return false;
+  }
+
+  static const CodeLine* find_comment(const CodeHunk& hunk, std::string_view text) {
+    for (const CodeLine& line : hunk.lines) {
+      if (line.added() && line.blank && has_text(line.line->text, text)) return &line;
+    }
+    return nullptr;
+  }
+
+  [[nodiscard]] bool is_declared_again(const CodeLine& deleted) const {
+    const std::string_view name = declared_test(deleted.code, deleted.line->text, file_.language);
+    // A bare mark such as @Test has no name of its own.
+    if (name.starts_with('@') || name.starts_with('#')) return false;
+    for (const CodeHunk& hunk : file_.hunks) {
+      for (const CodeLine& line : hunk.lines) {
+        if (line.added() && !line.blank && declared_test(line.code, line.line->text, file_.language) == name)
+          return true;
+      }
+    }
+    return false;
   }
 
   void find_weakened(const CodeHunk& hunk) {

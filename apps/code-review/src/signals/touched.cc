@@ -10,13 +10,23 @@
 namespace review::signals {
 namespace {
 
+bool brings_in(std::string_view code) {
+  const std::string_view text = trim(code);
+  return text.starts_with("import ") || text.starts_with("from ") || text.starts_with('#') ||
+         text.starts_with("use ") || text.starts_with("package ") || text.starts_with('"');
+}
+
+// The first changed line that does something; else the first that isn't empty.
 const Line* first_changed(const CodeFile& file) {
+  const Line* first = nullptr;
   for (const CodeHunk& hunk : file.hunks) {
     for (const CodeLine& line : hunk.lines) {
-      if (line.line->op != Line::Op::context && !trim(line.line->text).empty()) return line.line;
+      if (line.line->op == Line::Op::context || trim(line.line->text).empty()) continue;
+      if (first == nullptr) first = line.line;
+      if (!line.blank && !brings_in(line.code)) return line.line;
     }
   }
-  return nullptr;
+  return first;
 }
 
 // Words of a name: parted at underscores, dashes, dots and humps, in lower case.
@@ -69,11 +79,7 @@ bool names_access(std::string_view name) {
 const Line* find_access_line(const CodeFile& file) {
   for (const CodeHunk& hunk : file.hunks) {
     for (const CodeLine& line : hunk.lines) {
-      if (line.line->op == Line::Op::context || line.blank) continue;
-      if (trim(line.code).starts_with("import ") || trim(line.code).starts_with("from ") ||
-          trim(line.code).starts_with('#')) {
-        continue;
-      }
+      if (line.line->op == Line::Op::context || line.blank || brings_in(line.code)) continue;
       const auto names = identifiers_of(line.code);
       if (std::ranges::any_of(names, names_access)) {
         return line.line;
