@@ -20,16 +20,18 @@ Result<Accepted> MemoryStore::put(Address to, std::string_view delivery, Event e
   const std::lock_guard lock(mutex_);
   const TimePoint now = clock_.monotonic();
   forget_old(now);
-  if (deliveries_.contains(key)) return Accepted::duplicate;
+  if (!delivery.empty() && deliveries_.contains(key)) return Accepted::duplicate;
   if (events_ >= limits_.events_max || event_bytes_ + event.data.size() > limits_.event_bytes_max) {
-    return fail(ErrorCode::limit, "take the event " + event.id, "the inbox is full: " + std::to_string(events_) +
-                " events wait", "send it again later");
+    return fail(ErrorCode::limit, "take the event " + event.id,
+                "the inbox is full: " + std::to_string(events_) + " events wait", "send it again later");
   }
-  deliveries_.insert(key);
-  deliveries_by_age_.emplace_back(now, std::move(key));
+  if (!delivery.empty()) {
+    deliveries_.insert(key);
+    deliveries_by_age_.emplace_back(now, std::move(key));
+  }
   ++events_;
   event_bytes_ += event.data.size();
-  ready_.push_back(Lease{0, std::move(to), std::move(event), 1});
+  ready_.push_back(Lease{0, std::move(to), std::move(event), 1, {}});
   return Accepted::queued;
 }
 
@@ -62,17 +64,24 @@ void MemoryStore::acknowledge(std::uint64_t lease) {
   if (const auto found = leased_.extract(lease)) release(found.mapped());
 }
 
-void MemoryStore::retry(std::uint64_t lease, std::chrono::milliseconds delay, std::string /*why*/) {
+void MemoryStore::retry(std::uint64_t lease, std::chrono::milliseconds delay, std::string why) {
   const std::lock_guard lock(mutex_);
   auto found = leased_.extract(lease);
   if (!found) return;
   ++found.mapped().attempt;
+  found.mapped().why = std::move(why);
   delayed_.emplace(clock_.monotonic() + delay, std::move(found.mapped()));
 }
 
-void MemoryStore::give_back(std::uint64_t lease) {
+void MemoryStore::give_back(std::uint64_t lease, std::chrono::milliseconds delay) {
   const std::lock_guard lock(mutex_);
-  if (auto found = leased_.extract(lease)) ready_.push_front(std::move(found.mapped()));
+  auto found = leased_.extract(lease);
+  if (!found) return;
+  if (delay.count() == 0) {
+    ready_.push_front(std::move(found.mapped()));
+  } else {
+    delayed_.emplace(clock_.monotonic() + delay, std::move(found.mapped()));
+  }
 }
 
 void MemoryStore::bury(std::uint64_t lease, std::string why) {
@@ -104,10 +113,11 @@ std::optional<std::string> MemoryStore::get(std::string_view space, std::string_
   return found->second;
 }
 
-Status MemoryStore::set(std::string_view space, std::string_view key, std::string value, const KvLimits& limits) {
+Status MemoryStore::set(std::string_view space, std::string_view key, std::string value,
+                        const KvLimits& limits) {
   const auto over = [](std::string_view name, std::uint64_t most) {
-    return fail(ErrorCode::limit, "store a value", "it passes the limit " + std::string(name) + " = " +
-                std::to_string(most));
+    return fail(ErrorCode::limit, "store a value",
+                "it passes the limit " + std::string(name) + " = " + std::to_string(most));
   };
   if (key.size() > limits.key_bytes) return over("kv-key-bytes", limits.key_bytes);
   if (value.size() > limits.value_bytes) return over("kv-value-bytes", limits.value_bytes);
@@ -128,7 +138,8 @@ void MemoryStore::remove(std::string_view space, std::string_view key) {
   const std::lock_guard lock(mutex_);
   const auto entries = spaces_.find(space);
   if (entries == spaces_.end()) return;
-  if (const auto found = entries->second.find(key); found != entries->second.end()) entries->second.erase(found);
+  if (const auto found = entries->second.find(key); found != entries->second.end())
+    entries->second.erase(found);
 }
 
 }  // namespace sluice::store

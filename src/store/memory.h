@@ -13,9 +13,9 @@
 namespace sluice::store {
 
 struct MemoryLimits {
-  std::size_t events_max = 100'000;              // waiting or leased
-  std::size_t event_bytes_max = 1U << 30;        // their data together
-  std::size_t deliveries_max = 200'000;          // remembered; the oldest are forgotten first
+  std::size_t events_max = 100'000;        // waiting or leased
+  std::size_t event_bytes_max = 1U << 30;  // their data together
+  std::size_t deliveries_max = 200'000;    // remembered; the oldest are forgotten first
   std::chrono::hours delivery_age_max{24 * 7};
   std::size_t dead_letters_max = 1'000;
 };
@@ -31,19 +31,19 @@ class MemoryStore : public Store {
   void acknowledge(std::uint64_t lease) override;
   void retry(std::uint64_t lease, std::chrono::milliseconds delay, std::string why) override;
   void bury(std::uint64_t lease, std::string why) override;
-  void give_back(std::uint64_t lease) override;
+  void give_back(std::uint64_t lease, std::chrono::milliseconds delay) override;
   std::vector<DeadLetter> dead_letters() override;
   InboxCounts counts() override;
 
   std::optional<std::string> get(std::string_view space, std::string_view key) override;
-  Status set(std::string_view space, std::string_view key, std::string value, const KvLimits& limits) override;
+  Status set(std::string_view space, std::string_view key, std::string value,
+             const KvLimits& limits) override;
   void remove(std::string_view space, std::string_view key) override;
 
  private:
   using TimePoint = std::chrono::steady_clock::time_point;
   using Space = std::map<std::string, std::string, std::less<>>;
 
-  bool remember(const std::string& key);
   void forget_old(TimePoint now);
   void release(const Lease& lease);
 
