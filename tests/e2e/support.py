@@ -278,11 +278,21 @@ class BotCase(Case):
         self.assertEqual(answer["status"], expect, answer["body"])
         return answer["delivery"]
 
-    def runs_ended(self):
-        """How many runs have come to their end, by the metrics."""
+    def metric(self, name, labels=""):
+        """The sum of a metric's values, of those whose labels hold `labels`."""
         status, text = self.server.get("/metrics")
         self.assertEqual(status, 200)
-        return sum(float(value) for value in re.findall(r"^sluice_runs_total\{[^}]*\} (\S+)$", text, re.M))
+        found = re.findall(rf"^{name}(\{{[^}}]*\}})? (\S+)$", text, re.M)
+        return sum(float(value) for labels_, value in found if labels in labels_)
+
+    def runs_ended(self):
+        return self.metric("sluice_run_seconds_count")
+
+    def wait_idle(self):
+        """Until nothing runs and nothing waits to be run."""
+        self.wait_for(lambda: sum(self.metric("sluice_inbox_events", f'state="{state}"')
+                                  for state in ("ready", "delayed", "running")) == 0,
+                      f"the work to end:\n{self.server.text()}")
 
     def deliver_and_wait(self, name="pull_request.opened", **changes):
         before = self.runs_ended()

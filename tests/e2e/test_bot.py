@@ -68,7 +68,8 @@ class Posting(BotCase):
         delivery = self.deliver_and_wait()
         posted = len(self.writes())
         self.assertEqual(self.github.redeliver(delivery)["status"], 202)
-        self.server.stop()
+        self.wait_idle()
+        self.assertEqual(self.runs_ended(), 1)
         self.assertEqual(len(self.writes()), posted)
 
     def test_the_same_commit_is_not_reviewed_twice(self):

@@ -25,7 +25,7 @@ class Trouble(BotCase):
     def assert_reviewed_once(self, hits):
         """One summary, each inline comment once, whatever went wrong meanwhile (which it did `hits` times)."""
         self.wait_for(self.summaries, f"the summary:\n{self.server.text()}")
-        self.server.stop()
+        self.wait_idle()
         self.assertEqual(self.hits(), hits)
         self.assertEqual(len(self.summaries()), 1)
         bodies = [comment["body"] for comment in self.inline()]
@@ -137,7 +137,7 @@ class Trouble(BotCase):
             self.fault("status", path="/pulls/7$", status=status, body={"message": says})
             self.deliver()
             self.wait_for(lambda: says in self.server.text(), says)
-        self.server.stop()
+        self.wait_idle()
         self.assertEqual(self.writes(), [])
 
     def test_a_batch_that_is_refused_is_not_lost(self):
@@ -146,7 +146,7 @@ class Trouble(BotCase):
             "message": "Unprocessable Entity", "errors": ["Pull request review thread line must be part of the diff"]})
         self.deliver()
         self.wait_for(self.summaries, "the summary")
-        self.server.stop()
+        self.wait_idle()
         self.assertEqual(self.hits(), 1)
         self.assertIn("eval(expression)", self.summaries()[0]["body"])
 
@@ -187,7 +187,7 @@ class Gone(BotCase):
         manifest.text = "\n".join(kept)
         self.up(manifest)
         self.deliver_and_wait()
-        self.server.stop()
+        self.wait_idle()
         self.assertEqual(self.github.requests("GET", "/files"), [])
         self.assertEqual(self.writes(), [])
         self.assertRegex(self.trace.read_text(), r"refused[^\n]*/files|/files[^\n]*refused")

@@ -19,6 +19,8 @@ class Deliveries(BotCase):
         return webhooks.send(url or self.server.hook(), event, body, secret, headers=headers)
 
     def assert_nothing_done(self):
+        self.wait_idle()
+        self.assertEqual(self.runs_ended(), 0)
         self.server.stop()
         self.assertEqual(self.github.log, [])
         self.assertFalse(self.trace.exists() and self.trace.read_text().strip(), "a call is in the trace")
@@ -132,8 +134,9 @@ class Serving(BotCase):
         status, text = self.server.get("/metrics")
         self.assertEqual(status, 200)
         for line in text.splitlines():
-            self.assertRegex(line, r"^(# (HELP|TYPE) \w+ .*|[a-z_:]+(\{.*\})? \S+)$")
-        self.assertRegex(text, r'sluice_runs_total\{[^}]*app="code-review"[^}]*\} 1')
+            self.assertRegex(line, r"^(# (HELP|TYPE) \w+ .*|[a-z_]+(\{.*\})? [0-9.e+-]+)$")
+        self.assertEqual(self.metric("sluice_run_seconds_count", 'app="code-review"'), 1)
+        self.assertEqual(self.metric("sluice_deliveries_total", 'status="accepted"'), 1)
 
 
 class Starting(Case):
