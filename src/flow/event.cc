@@ -38,6 +38,8 @@ Result<EventData> EventData::parse(const std::string& json) {
   return EventData(std::move(parsed));
 }
 
+bool EventData::is_object() const { return parsed_->root.is_object(); }
+
 std::optional<gate::Scalar> EventData::at(std::string_view pointer) const {
   simdjson::dom::element found;
   if (parsed_->root.at_pointer(pointer).get(found)) return std::nullopt;

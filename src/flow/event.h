@@ -25,6 +25,7 @@ class EventData {
   EventData& operator=(EventData&&) noexcept;
   ~EventData();
 
+  [[nodiscard]] bool is_object() const;
   [[nodiscard]] std::optional<gate::Scalar> at(std::string_view pointer) const;
 
  private:

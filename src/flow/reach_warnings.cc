@@ -167,7 +167,7 @@ void check_function(const FunctionReach& one, Warnings& warnings) {
 void find_open_way_out(const Reach& reach, Warnings& warnings) {
   std::vector<std::string> secrets;
   for (const NeededSecret& needed : reach.secrets) {
-    if (needed.secret != nullptr) secrets.push_back(*needed.secret->name);
+    if (needed.secret != nullptr) secrets.push_back(needed.label);
   }
   if (secrets.empty() || reach.manifest->triggers.empty()) return;
   for (const FunctionReach& function : reach.functions) {
