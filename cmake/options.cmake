@@ -36,4 +36,8 @@ target_compile_definitions(sluice_options INTERFACE BOOST_ASIO_NO_DEPRECATED)
 if(SLUICE_SANITIZE)
   target_compile_options(sluice_options INTERFACE -fsanitize=${SLUICE_SANITIZE} -fno-omit-frame-pointer -g)
   target_link_options(sluice_options INTERFACE -fsanitize=${SLUICE_SANITIZE})
+  if(SLUICE_SANITIZE MATCHES "thread")
+    # ThreadSanitizer knows no fences. Asio's queues are guarded by mutexes, which it does know.
+    target_compile_definitions(sluice_options INTERFACE BOOST_ASIO_DISABLE_FENCED_BLOCK)
+  endif()
 endif()
