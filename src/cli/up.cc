@@ -12,6 +12,7 @@
 #include "flow/scheduler.h"
 #include "gate/trace.h"
 #include "server/http_server.h"
+#include "server/listen.h"
 #include "server/metrics.h"
 #include "server/site.h"
 
@@ -28,27 +29,6 @@ struct Options {
   std::string trace;
   std::string extra_ca_file;
 };
-
-Result<asio::ip::tcp::endpoint> parse_endpoint(const std::string& text) {
-  const auto bad = [&](std::string why) {
-    return fail(ErrorCode::invalid_input, "listen on " + text, std::move(why),
-                "write an address and a port, e.g. 127.0.0.1:8080 or [::1]:8080");
-  };
-  const auto colon = text.rfind(':');
-  if (colon == std::string::npos) return bad("there is no port in it");
-  std::string host = text.substr(0, colon);
-  if (host == "localhost") host = "127.0.0.1";
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
-  boost::system::error_code error;
-  const auto address = asio::ip::make_address(host, error);
-  if (error) return bad("`" + host + "` is not an IP address");
-  const std::string port = text.substr(colon + 1);
-  if (port.empty() || port.size() > 5 || port.find_first_not_of("0123456789") != std::string::npos ||
-      std::stoul(port) > 65535) {
-    return bad("`" + port + "` is not a port");
-  }
-  return asio::ip::tcp::endpoint(address, static_cast<std::uint16_t>(std::stoul(port)));
-}
 
 // Blocks the signals that stop the program in all threads, so that one place can wait for them.
 sigset_t block_stop_signals() {
@@ -145,7 +125,7 @@ int serve(const Options& options, const asio::ip::tcp::endpoint& listen, Machine
 }
 
 int run(const Options& options) {
-  auto listen = parse_endpoint(options.listen);
+  auto listen = server::parse_listen(options.listen);
   if (!listen) return report(listen.error());
   std::vector<std::filesystem::path> folders;
   for (const std::string& named : options.apps) {
