@@ -1,0 +1,188 @@
+#include "server/connection.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+namespace sluice::server {
+
+namespace {
+
+using tcp = asio::ip::tcp;
+
+constexpr std::size_t read_bytes = 8 * 1024;
+constexpr std::size_t read_bytes_max = 64 * 1024;
+constexpr std::size_t idle_buffer_bytes_max = 32 * 1024;
+constexpr std::size_t linger_bytes_max = 4 * 1024 * 1024;
+constexpr std::chrono::milliseconds linger_timeout{2'000};
+constexpr auto result_tuple = asio::as_tuple(asio::use_awaitable);
+
+HttpReply reply_to(const ParseFailure& failure) {
+  return error_reply(failure.status, failure.code, failure.message);
+}
+
+}  // namespace
+
+Connection::Connection(std::shared_ptr<Port> port, tcp::socket socket, tcp::endpoint peer)
+    : port_(std::move(port)), place_(port_->add(this)), socket_(std::move(socket)), peer_(std::move(peer)) {}
+
+Connection::~Connection() {
+  port_->remove(place_);
+  ServerState& state = port_->state();
+  const std::scoped_lock lock(state.mutex);
+  --state.open;
+  state.changed.notify_all();
+}
+
+void Connection::check_deadline(Clock::time_point now) {
+  if (now < deadline_) return;
+  expired_ = Expired::yes;
+  boost::system::error_code ignored;
+  socket_.cancel(ignored);
+}
+
+void Connection::drain() {
+  boost::system::error_code ignored;
+  if (phase_ == Phase::idle) socket_.close(ignored);
+}
+
+void Connection::cut_off() {
+  cut_off_ = CutOff::yes;
+  cancel_.emit(asio::cancellation_type::terminal);
+}
+
+void Connection::enter(Phase phase, std::chrono::milliseconds timeout) {
+  phase_ = phase;
+  expired_ = Expired::no;
+  deadline_ = Clock::now() + timeout;
+}
+
+Task<void> Connection::serve() {
+  for (;;) {
+    RequestParser parser(port_->state().settings.limits);
+    const ReadOutcome outcome = co_await read_request(parser);
+    if (outcome == ReadOutcome::closed) co_return;
+    KeepAlive keep_alive = KeepAlive::no;
+    Body body = Body::send;
+    HttpReply reply;
+    if (outcome == ReadOutcome::complete) {
+      keep_alive = parser.wants_keep_alive() ? KeepAlive::yes : KeepAlive::no;
+      HttpCall call = std::move(parser.call());
+      if (call.method == "HEAD") body = Body::leave_out;
+      call.peer = peer_;
+      call.shard = port_->shard();
+      phase_ = Phase::handling;
+      deadline_ = Clock::time_point::max();
+      port_->state().requests.fetch_add(1, std::memory_order_relaxed);
+      reply = co_await handle(std::move(call));
+    } else {
+      port_->state().bad_requests.fetch_add(1, std::memory_order_relaxed);
+      reply = outcome == ReadOutcome::failed
+                  ? reply_to(parser.failure())
+                  : error_reply(408, "request-timeout", "The request did not arrive in time.");
+    }
+    if (port_->draining()) keep_alive = KeepAlive::no;
+    const bool written = co_await write(reply, keep_alive, body);
+    if (!written) co_return;
+    if (keep_alive == KeepAlive::no) {
+      co_await linger();
+      co_return;
+    }
+  }
+}
+
+Task<Connection::ReadOutcome> Connection::read_request(RequestParser& parser) {
+  const HttpServerSettings& settings = port_->state().settings;
+  enum class Stage { idle, headers, body } stage = Stage::idle;
+  enter(Phase::idle, settings.idle_timeout);
+  if (buffer_.size() == 0 && buffer_.capacity() > idle_buffer_bytes_max) buffer_ = {};
+  for (;;) {
+    if (buffer_.size() > 0) {
+      if (stage == Stage::idle) {
+        stage = Stage::headers;
+        enter(Phase::reading, settings.header_timeout);
+      }
+      std::string_view bytes(static_cast<const char*>(buffer_.data().data()), buffer_.size());
+      const auto progress = parser.parse(bytes);
+      buffer_.consume(buffer_.size() - bytes.size());
+      if (progress == RequestParser::Progress::complete) co_return ReadOutcome::complete;
+      if (progress == RequestParser::Progress::failed) co_return ReadOutcome::failed;
+    }
+    if (stage == Stage::headers && parser.headers_done()) {
+      stage = Stage::body;
+      enter(Phase::reading, settings.body_timeout);
+      if (parser.expects_continue()) {
+        static constexpr std::string_view interim = "HTTP/1.1 100 Continue\r\n\r\n";
+        const auto [ec, n] = co_await asio::async_write(socket_, asio::buffer(interim), result_tuple);
+        if (ec) co_return ReadOutcome::closed;
+      }
+    }
+    const bool more = co_await read_some(parser.body_bytes_left());
+    if (more) continue;
+    if (expired_ == Expired::yes && stage != Stage::idle) co_return ReadOutcome::timed_out;
+    co_return ReadOutcome::closed;
+  }
+}
+
+// Reads what is there, about as much as is wanted. False at the end, after an error and when time is up.
+Task<bool> Connection::read_some(std::size_t bytes) {
+  if (expired_ == Expired::yes) co_return false;
+  const std::size_t wanted = std::clamp(bytes, read_bytes, read_bytes_max);
+  const auto space = buffer_.prepare(std::max(wanted, buffer_.capacity() - buffer_.size()));
+  const auto [ec, n] = co_await socket_.async_read_some(space, result_tuple);
+  if (ec) co_return false;
+  buffer_.commit(n);
+  co_return true;
+}
+
+Task<HttpReply> Connection::handle(HttpCall call) {
+  std::string problem;
+  try {
+    Task<HttpReply> task = port_->state().handler(std::move(call));
+    co_return co_await std::move(task);
+  } catch (const std::exception& exception) {
+    if (cut_off_ == CutOff::yes) throw;
+    problem = exception.what();
+  }
+  port_->state().report(fmt::format("a request's handler threw: {}", problem));
+  co_return error_reply(500, "internal", "The server failed to handle the request.");
+}
+
+Task<bool> Connection::write(const HttpReply& reply, KeepAlive keep_alive, Body body) {
+  enter(Phase::writing, port_->state().settings.write_timeout);
+  std::string head = write_head(reply, keep_alive);
+  HttpReply instead;
+  const HttpReply* sent = &reply;
+  if (head.empty()) {
+    port_->state().report("a handler's reply has a status or header that can't be sent");
+    instead = error_reply(500, "internal", "The server made a reply that can't be sent.");
+    sent = &instead;
+    head = write_head(instead, keep_alive);
+  }
+  const bool without_body = body == Body::leave_out || sent->status == 204 || sent->status == 304;
+  const std::array<asio::const_buffer, 2> buffers{
+      asio::buffer(head), without_body ? asio::const_buffer() : asio::buffer(sent->body)};
+  const auto [ec, n] = co_await asio::async_write(socket_, buffers, result_tuple);
+  co_return !ec;
+}
+
+// Closing with bytes unread would make the kernel reset the connection and the client lose the reply.
+Task<void> Connection::linger() {
+  boost::system::error_code ignored;
+  socket_.shutdown(tcp::socket::shutdown_send, ignored);
+  enter(Phase::idle, linger_timeout);
+  for (std::size_t left = linger_bytes_max; left > 0;) {
+    buffer_.clear();
+    const bool more = co_await read_some(read_bytes_max);
+    if (!more) co_return;
+    left -= std::min(left, buffer_.size());
+  }
+}
+
+}  // namespace sluice::server

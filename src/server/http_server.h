@@ -1,0 +1,78 @@
+// A small HTTP/1.1 server: on each shard an acceptor of its own for the same port, and a coroutine a
+// connection.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/shards.h"
+#include "base/task.h"
+#include "server/http_message.h"
+#include "server/request_parser.h"
+
+namespace sluice::server {
+
+struct HttpServerSettings {
+  asio::ip::tcp::endpoint listen = {asio::ip::address_v4::loopback(), 0};
+  ParseLimits limits = {};
+  std::size_t connections_max = 4096;  // more get 503 and are closed
+  // Each ends the connection; times are kept to within a quarter of a second.
+  std::chrono::milliseconds idle_timeout{75'000};    // between requests
+  std::chrono::milliseconds header_timeout{10'000};  // from the first byte to the end of the headers
+  std::chrono::milliseconds body_timeout{60'000};    // for the whole body
+  std::chrono::milliseconds write_timeout{30'000};   // for the whole reply
+  // Told of handlers that threw and of replies that can't be sent; from any shard's thread. May be empty.
+  std::function<void(std::string_view)> on_error = {};
+};
+
+// Runs on the shard's thread; HttpCall::shard says which. What it throws becomes a reply with status 500.
+// Requests of one connection are handled one after the other. When the server stops for good it is cancelled
+// (terminal).
+using HttpHandler = std::function<Task<HttpReply>(HttpCall)>;
+
+class Port;
+struct ServerState;
+
+class HttpServer {
+ public:
+  // Listens and serves from now on. `shards` must outlive the server.
+  [[nodiscard]] static Result<std::unique_ptr<HttpServer>> start(Shards& shards, HttpServerSettings settings,
+                                                                 HttpHandler handler);
+  // stop(0) if it was not called.
+  ~HttpServer();
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+  // Where it listens, with the port that the system chose.
+  [[nodiscard]] asio::ip::tcp::endpoint endpoint() const;
+
+  // Stops accepting, closes idle connections, lets requests under way finish within the limit, then cuts them
+  // off. Returns how many were cut off. Not from a shard's thread.
+  std::size_t stop(std::chrono::milliseconds limit);
+
+  struct Stats {
+    std::uint64_t connections_open = 0;
+    std::uint64_t connections_accepted = 0;
+    std::uint64_t connections_refused = 0;  // beyond connections_max
+    std::uint64_t requests = 0;             // handed to the handler
+    std::uint64_t bad_requests = 0;         // answered without the handler
+  };
+  // Any thread.
+  [[nodiscard]] Stats stats() const;
+
+ private:
+  HttpServer(Shards& shards, std::shared_ptr<ServerState> state);
+
+  Shards& shards_;
+  std::shared_ptr<ServerState> state_;
+  std::vector<std::shared_ptr<Port>> ports_;
+  asio::ip::tcp::endpoint endpoint_;
+};
+
+}  // namespace sluice::server
