@@ -1,13 +1,17 @@
-// How often each signal is right, on real changes that people labelled: tests/data/changes/.
+// How often each signal is right, on real changes that were labelled by hand: tests/data/changes/.
 //
-//   bench signals [--json FILE] [--mistakes seen|unseen]
+//   bench signals [--json FILE] [--mistakes seen|unseen|judged]
 //
 // A signal is right in a hunk where the hunk's label names it. Signals are made with the seen half only;
-// below 0.7 precision on the unseen half one is off by default.
+// below 0.7 precision on unseen packages one is off by default. A third part are hunks of unseen packages in
+// which some signal spoke, judged one by one: they say how often signals are right, and nothing about what
+// they miss.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -16,6 +20,7 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "patch_file.h"
@@ -27,11 +32,13 @@ namespace fs = std::filesystem;
 
 constexpr double precision_min = 0.7;
 
-enum class Half : std::size_t { seen, unseen };
-constexpr std::string_view half_names[] = {"seen", "unseen"};
+enum class Part : std::size_t { seen, unseen, judged };
+constexpr std::size_t part_count = 3;
+constexpr std::string_view part_names[part_count] = {"seen", "unseen", "judged"};
 
+// The labelled hunks of a patch in one direction.
 struct LabelledPatch {
-  Half half = Half::seen;
+  Part part = Part::seen;
   bool reversed = false;
   std::string file;
   // Signals of each hunk, by its number in the patch file.
@@ -54,11 +61,13 @@ struct Score {
   }
 };
 
+using Scores = std::array<Score, part_count>;
+
 struct Result {
-  std::map<std::string, std::array<Score, 2>> scores;
-  std::array<int, 2> hunks{};
-  std::array<int, 2> patches{};
-  std::vector<std::string> mistakes[2];
+  std::map<std::string, Scores> scores;
+  std::array<int, part_count> hunks{};
+  std::array<int, part_count> patches{};
+  std::array<std::vector<std::string>, part_count> mistakes;
 };
 
 [[noreturn]] void stop(const std::string& text) {
@@ -81,15 +90,17 @@ std::vector<std::string> split(const std::string& text, char separator) {
   return out;
 }
 
+// Columns: split, picked, direction, patch, hunk, path, signals; see tests/data/changes/README.md.
 std::vector<LabelledPatch> read_labels(const fs::path& path) {
   std::vector<LabelledPatch> out;
   const std::vector<std::string> lines = split(read(path), '\n');
   for (std::size_t i = 1; i < lines.size(); ++i) {
     const std::vector<std::string> fields = split(lines[i], '\t');
     if (fields.size() != 7) stop(fmt::format("{}:{}: not seven fields", path.string(), i + 1));
-    if (out.empty() || out.back().file != fields[3]) {
-      out.push_back(
-          {fields[0] == "seen" ? Half::seen : Half::unseen, fields[2] == "reversed", fields[3], {}});
+    const Part part = fields[1] == "finding" ? Part::judged : fields[0] == "seen" ? Part::seen : Part::unseen;
+    const bool reversed = fields[2] == "reversed";
+    if (out.empty() || out.back().file != fields[3] || out.back().reversed != reversed) {
+      out.push_back({part, reversed, fields[3], {}});
     }
     std::set<std::string>& signals = out.back().hunks[std::stoul(fields[4])];
     if (fields[6] == "-") continue;
@@ -103,8 +114,7 @@ std::vector<LabelledPatch> read_labels(const fs::path& path) {
   return out;
 }
 
-// The number in the patch file of the hunk that a finding is anchored in; the parts of a change are in the
-// file's order.
+// The number in the patch file of the hunk that a finding is anchored in.
 std::size_t hunk_of(const review::Change& change, const review::Finding& finding) {
   std::size_t number = 0;
   for (const review::FileChange& file : change.files) {
@@ -121,12 +131,8 @@ std::size_t hunk_of(const review::Change& change, const review::Finding& finding
 }
 
 // What is said of a file as a whole counts for its first hunk.
-bool is_about_file(std::string_view id) {
-  return id.ends_with("-touched");
-}
-
 std::size_t counted_hunk(const review::Change& change, std::string_view id, std::size_t number) {
-  if (!is_about_file(id)) return number;
+  if (!id.ends_with("-touched")) return number;
   std::size_t first = 1;
   for (const review::FileChange& file : change.files) {
     if (number < first + file.hunks.size()) return first;
@@ -137,62 +143,82 @@ std::size_t counted_hunk(const review::Change& change, std::string_view id, std:
 
 void measure(const LabelledPatch& labelled, const review::PatchFile& patch, Result& result) {
   const review::Change change = review::change_of(patch);
+  const bool judged = labelled.part == Part::judged;
+  const auto place = [&](std::string_view id, std::size_t number) {
+    return judged ? number : counted_hunk(change, id, number);
+  };
   review::SignalOptions options = review::default_signal_options();
   options.enabled.assign(options.enabled.size(), review::Default::on);
   std::map<std::size_t, std::map<std::string, std::string>> found;
   for (const review::Finding& finding : review::run_signals(change, options)) {
-    found[counted_hunk(change, finding.id, hunk_of(change, finding))].emplace(finding.id, finding.quote);
+    found[place(finding.id, hunk_of(change, finding))].emplace(finding.id, finding.quote);
   }
   std::map<std::size_t, std::set<std::string>> labels;
   for (const auto& [number, ids] : labelled.hunks) {
     labels[number];
-    for (const std::string& id : ids) labels[counted_hunk(change, id, number)].insert(id);
+    for (const std::string& id : ids) labels[place(id, number)].insert(id);
   }
-  const auto half = static_cast<std::size_t>(labelled.half);
-  ++result.patches[half];
+  const auto part = static_cast<std::size_t>(labelled.part);
+  ++result.patches[part];
+  result.hunks[part] += static_cast<int>(labels.size());
   for (const auto& [number, wanted] : labels) {
-    ++result.hunks[half];
     for (const auto& [id, quote] : found[number]) {
       if (wanted.contains(id)) {
-        ++result.scores[id][half].right;
+        ++result.scores[id][part].right;
       } else {
-        ++result.scores[id][half].wrong;
-        result.mistakes[half].push_back(
+        ++result.scores[id][part].wrong;
+        result.mistakes[part].push_back(
             fmt::format("wrong   {:24} {} #{}: {}", id, labelled.file, number, quote));
       }
     }
     for (const std::string& id : wanted) {
-      if (found[number].contains(id)) continue;
-      ++result.scores[id][half].missed;
-      result.mistakes[half].push_back(fmt::format("missed  {:24} {} #{}", id, labelled.file, number));
+      if (judged || found[number].contains(id)) continue;
+      ++result.scores[id][part].missed;
+      result.mistakes[part].push_back(fmt::format("missed  {:24} {} #{}", id, labelled.file, number));
     }
   }
+}
+
+// Right and wrong on everything unseen, labelled and judged.
+Score unseen_total(const Scores& scores) {
+  const Score& labelled = scores[static_cast<std::size_t>(Part::unseen)];
+  const Score& judged = scores[static_cast<std::size_t>(Part::judged)];
+  return {labelled.right + judged.right, labelled.wrong + judged.wrong, labelled.missed};
+}
+
+// What the figures say about a signal's default.
+std::string_view verdict(const Score& unseen) {
+  if (!unseen.precision()) return "no finding";
+  return *unseen.precision() >= precision_min ? "ok" : "below";
+}
+
+std::string_view default_of(const review::SignalInfo& info) {
+  return info.by_default == review::Default::on ? "on" : "off";
 }
 
 std::string number(const std::optional<double>& value) {
   return value ? fmt::format("{:.2f}", *value) : "-";
 }
 
-// What the figures say about a signal's default.
-std::string_view verdict(const Score& unseen) {
-  if (!unseen.precision()) return unseen.support() == 0 ? "no case" : "not found";
-  return *unseen.precision() >= precision_min ? "ok" : "below";
-}
-
 void print(Result& result) {
   fmt::print(
-      "Signals on {} seen and {} unseen hunks of {} and {} real patches. Target: precision {} on the unseen "
-      "half, or off.\n\n",
-      result.hunks[0], result.hunks[1], result.patches[0], result.patches[1], precision_min);
-  fmt::print("{:24} {:>26}   {:>26}   {:9} {}\n", "", "seen", "unseen", "", "");
-  fmt::print("{:24} {:>8} {:>9} {:>7}   {:>8} {:>9} {:>7}   {:9} {}\n", "signal", "support", "precision",
-             "recall", "support", "precision", "recall", "verdict", "default");
+      "Real changes, labelled by hand: {} seen and {} unseen hunks, and {} more of unseen packages in which "
+      "a\n"
+      "signal spoke. Target: precision {} on what is unseen, or off by default. \"found\" counts the "
+      "findings behind\n"
+      "a precision.\n\n",
+      result.hunks[0], result.hunks[1], result.hunks[2], precision_min);
+  fmt::print("{:24} {:^25}   {:^25}   {:^15}\n", "", "seen", "unseen", "unseen, all");
+  fmt::print("{:24} {:>7} {:>9} {:>7}   {:>7} {:>9} {:>7}   {:>5} {:>9}   {:10} {}\n", "signal", "support",
+             "precision", "recall", "support", "precision", "recall", "found", "precision", "verdict",
+             "default");
   for (const review::SignalInfo& info : review::all_signals()) {
-    const auto& [seen, unseen] = result.scores[std::string(info.id)];
-    fmt::print("{:24} {:>8} {:>9} {:>7}   {:>8} {:>9} {:>7}   {:9} {}\n", info.id, seen.support(),
-               number(seen.precision()), number(seen.recall()), unseen.support(), number(unseen.precision()),
-               number(unseen.recall()), verdict(unseen),
-               info.by_default == review::Default::on ? "on" : "off");
+    const Scores& scores = result.scores[std::string(info.id)];
+    const Score total = unseen_total(scores);
+    fmt::print("{:24} {:>7} {:>9} {:>7}   {:>7} {:>9} {:>7}   {:>5} {:>9}   {:10} {}\n", info.id,
+               scores[0].support(), number(scores[0].precision()), number(scores[0].recall()),
+               scores[1].support(), number(scores[1].precision()), number(scores[1].recall()),
+               total.right + total.wrong, number(total.precision()), verdict(total), default_of(info));
   }
 }
 
@@ -206,16 +232,22 @@ nlohmann::json json_of(const Score& score) {
 
 void write_json(Result& result, const fs::path& path) {
   nlohmann::json out = {{"benchmark", "signals"}, {"target", {{"unseen_precision_min", precision_min}}}};
-  out["hunks"] = {{"seen", result.hunks[0]}, {"unseen", result.hunks[1]}};
-  out["patches"] = {{"seen", result.patches[0]}, {"unseen", result.patches[1]}};
+  for (std::size_t part = 0; part < part_count; ++part) {
+    out["parts"][std::string(part_names[part])] = {{"hunks", result.hunks[part]},
+                                                   {"changes", result.patches[part]}};
+  }
   for (const review::SignalInfo& info : review::all_signals()) {
-    const auto& [seen, unseen] = result.scores[std::string(info.id)];
-    out["signals"].push_back({{"id", info.id},
-                              {"severity", review::name_of(info.severity)},
-                              {"default", info.by_default == review::Default::on ? "on" : "off"},
-                              {"verdict", verdict(unseen)},
-                              {"seen", json_of(seen)},
-                              {"unseen", json_of(unseen)}});
+    const Scores& scores = result.scores[std::string(info.id)];
+    const Score total = unseen_total(scores);
+    nlohmann::json entry = {{"id", info.id},
+                            {"severity", review::name_of(info.severity)},
+                            {"default", default_of(info)},
+                            {"verdict", verdict(total)},
+                            {"unseen_all", json_of(total)}};
+    for (std::size_t part = 0; part < part_count; ++part) {
+      entry[std::string(part_names[part])] = json_of(scores[part]);
+    }
+    out["signals"].push_back(std::move(entry));
   }
   std::ofstream file(path);
   file << out.dump(2) << '\n';
@@ -226,7 +258,7 @@ void write_json(Result& result, const fs::path& path) {
 
 int main(int argc, char** argv) {
   std::optional<fs::path> json;
-  std::optional<std::string> mistakes;
+  std::string mistakes;
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];
     if (argument == "--json" && i + 1 < argc) {
@@ -234,8 +266,12 @@ int main(int argc, char** argv) {
     } else if (argument == "--mistakes" && i + 1 < argc) {
       mistakes = argv[++i];
     } else {
-      stop(fmt::format("unknown argument '{}'; usage: [--json FILE] [--mistakes seen|unseen]", argument));
+      stop(fmt::format("unknown argument '{}'; usage: [--json FILE] [--mistakes seen|unseen|judged]",
+                       argument));
     }
+  }
+  if (!mistakes.empty() && std::ranges::find(part_names, mistakes) == std::end(part_names)) {
+    stop(fmt::format("no part '{}'; there are seen, unseen and judged", mistakes));
   }
   const fs::path folder = fs::path(SLUICE_SOURCE_DIR) / "tests/data/changes";
   Result result;
@@ -245,13 +281,11 @@ int main(int argc, char** argv) {
     measure(labelled, labelled.reversed ? review::reverse(patch) : patch, result);
   }
   print(result);
-  if (mistakes) {
-    for (std::size_t half = 0; half < 2; ++half) {
-      if (*mistakes != half_names[half]) continue;
-      std::ranges::sort(result.mistakes[half]);
-      fmt::print("\n");
-      for (const std::string& line : result.mistakes[half]) fmt::print("{}\n", line);
-    }
+  for (std::size_t part = 0; part < part_count; ++part) {
+    if (mistakes != part_names[part]) continue;
+    std::ranges::sort(result.mistakes[part]);
+    fmt::print("\n");
+    for (const std::string& line : result.mistakes[part]) fmt::print("{}\n", line);
   }
   if (json) write_json(result, *json);
   return 0;

@@ -40,7 +40,8 @@ std::string_view freed_by(std::string_view code) {
   const bool simple = !argument.empty() && std::ranges::all_of(argument, [](char c) {
     return is_word(c) || c == '-' || c == '>' || c == '.';
   });
-  return simple && !is_constant_name(argument) && !is_digit(argument.front()) ? argument : std::string_view();
+  const bool variable = argument != "NULL" && argument != "nullptr" && argument != "this";
+  return simple && variable && !is_digit(argument.front()) ? argument : std::string_view();
 }
 
 // Whether `pointer` occurs as itself, not as a part of a longer name or of another object.
