@@ -245,6 +245,10 @@ def make_world(args: argparse.Namespace) -> None:
         for file in sorted((args.out / "wit").rglob("*.wit")):
             if not (staging / "wit" / file.relative_to(args.out / "wit")).exists():
                 file.unlink()
+        # A package's folder without files is an error to wasm-tools.
+        for folder in (args.out / "wit" / "deps").glob("*"):
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
 
 
 # ---- component ----
