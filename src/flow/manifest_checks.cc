@@ -159,7 +159,7 @@ Problems check_files(const Manifest& manifest, const std::filesystem::path& app_
 }
 
 std::expected<Manifest, Problems> read_manifest(const std::filesystem::path& app_folder) {
-  const std::filesystem::path path = app_folder / manifest_file_name;
+  const std::filesystem::path path = (app_folder / manifest_file_name).lexically_normal();
   auto text = read_file(path, toml_bytes_max);
   if (!text) {
     Problems problems{path.string()};
