@@ -40,6 +40,7 @@ constexpr std::string_view part_names[part_count] = {"seen", "unseen", "judged"}
 struct LabelledPatch {
   Part part = Part::seen;
   bool reversed = false;
+  bool findings_only = false;  // hunks picked because a signal spoke: they cannot tell what signals miss
   std::string file;
   // Signals of each hunk, by its number in the patch file.
   std::map<std::size_t, std::set<std::string>> hunks;
@@ -97,10 +98,10 @@ std::vector<LabelledPatch> read_labels(const fs::path& path) {
   for (std::size_t i = 1; i < lines.size(); ++i) {
     const std::vector<std::string> fields = split(lines[i], '\t');
     if (fields.size() != 7) stop(fmt::format("{}:{}: not seven fields", path.string(), i + 1));
-    const Part part = fields[1] == "finding" ? Part::judged : fields[0] == "seen" ? Part::seen : Part::unseen;
+    const Part part = fields[0] == "seen" ? Part::seen : fields[0] == "unseen" ? Part::unseen : Part::judged;
     const bool reversed = fields[2] == "reversed";
     if (out.empty() || out.back().file != fields[3] || out.back().reversed != reversed) {
-      out.push_back({part, reversed, fields[3], {}});
+      out.push_back({part, reversed, fields[1] == "finding", fields[3], {}});
     }
     std::set<std::string>& signals = out.back().hunks[std::stoul(fields[4])];
     if (fields[6] == "-") continue;
@@ -143,9 +144,8 @@ std::size_t counted_hunk(const review::Change& change, std::string_view id, std:
 
 void measure(const LabelledPatch& labelled, const review::PatchFile& patch, Result& result) {
   const review::Change change = review::change_of(patch);
-  const bool judged = labelled.part == Part::judged;
   const auto place = [&](std::string_view id, std::size_t number) {
-    return judged ? number : counted_hunk(change, id, number);
+    return labelled.findings_only ? number : counted_hunk(change, id, number);
   };
   review::SignalOptions options = review::default_signal_options();
   options.enabled.assign(options.enabled.size(), review::Default::on);
@@ -172,7 +172,7 @@ void measure(const LabelledPatch& labelled, const review::PatchFile& patch, Resu
       }
     }
     for (const std::string& id : wanted) {
-      if (judged || found[number].contains(id)) continue;
+      if (labelled.findings_only || found[number].contains(id)) continue;
       ++result.scores[id][part].missed;
       result.mistakes[part].push_back(fmt::format("missed  {:24} {} #{}", id, labelled.file, number));
     }

@@ -1,6 +1,7 @@
 #include "signals/blocks.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 
 #include "signals/conditions.h"
@@ -53,6 +54,22 @@ std::vector<Block> blocks_of(const CodeHunk& hunk) {
     out.push_back({first, i});
   }
   return out;
+}
+
+bool is_rewrite(const CodeHunk& hunk, const Block& block) {
+  constexpr std::size_t lines_min = 10;
+  std::vector<std::string> before;
+  std::vector<std::string> after;
+  for (std::size_t i = block.first; i < block.last; ++i) {
+    const CodeLine& line = hunk.lines[i];
+    if (!line.blank) (line.deleted() ? before : after).push_back(without_space(line.code));
+  }
+  if (before.size() < lines_min || after.size() < lines_min) return false;
+  std::ranges::sort(before);
+  std::ranges::sort(after);
+  std::vector<std::string> shared;
+  std::ranges::set_intersection(before, after, std::back_inserter(shared));
+  return before.size() - shared.size() >= lines_min && after.size() - shared.size() >= lines_min;
 }
 
 Fate fate_of_enclosing(const CodeHunk& hunk, std::size_t index, Language language) {

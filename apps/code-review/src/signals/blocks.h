@@ -28,6 +28,10 @@ struct Block {
 
 [[nodiscard]] std::vector<Block> blocks_of(const CodeHunk& hunk);
 
+// Whether so much of the block is new that no line of it can be said to take another's place. Lines that are
+// only indented anew don't count.
+[[nodiscard]] bool is_rewrite(const CodeHunk& hunk, const Block& block);
+
 enum class Fate : unsigned char {
   kept,     // what encloses the line stays, perhaps changed
   deleted,  // the line goes away together with what encloses it

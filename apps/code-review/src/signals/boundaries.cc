@@ -42,6 +42,14 @@ bool is_compared(const Tokens& tokens, std::size_t at) {
   return false;
 }
 
+// `a < b` for `!(a >= b)`: an early exit tests the same limit from the other side.
+std::string_view negated(std::string_view token) {
+  if (token == "<") return ">=";
+  if (token == ">=") return "<";
+  if (token == ">") return "<=";
+  return token == "<=" ? ">" : token;
+}
+
 // One token differs, and it is the relation or a limit beside it.
 bool differs_in_limit(const Tokens& before, const Tokens& after) {
   std::size_t where = 0;
@@ -52,7 +60,7 @@ bool differs_in_limit(const Tokens& before, const Tokens& after) {
     ++count;
   }
   if (count != 1) return false;
-  if (is_relation(before[where]) && is_relation(after[where])) return true;
+  if (is_relation(before[where]) && is_relation(after[where])) return negated(before[where]) != after[where];
   const bool limits = (is_number(before[where]) || is_limit_name(before[where])) &&
                       (is_number(after[where]) || is_limit_name(after[where]));
   return limits && is_compared(before, where);
@@ -72,13 +80,10 @@ bool differs_in_offset(const Tokens& shorter, const Tokens& longer) {
   return offset && is_compared(longer, at);
 }
 
-// In languages with `Name<T>` a `<` compares only where something is decided.
-bool decides(const Tokens& tokens, Language language) {
-  if (language != Language::cpp && language != Language::java && language != Language::rust &&
-      language != Language::typescript) {
-    return true;
-  }
-  constexpr std::string_view words[] = {"if", "while", "for", "return", "assert", "else", "?", "&&", "||"};
+// A `<` may also open a type, a tag or an address; it compares where something is decided.
+bool decides(const Tokens& tokens) {
+  constexpr std::string_view words[] = {"if",   "while", "for", "return", "assert",
+                                        "else", "elif",  "?",   "&&",     "||"};
   return std::ranges::any_of(
       tokens, [&](std::string_view token) { return std::ranges::find(words, token) != std::end(words); });
 }
@@ -98,14 +103,6 @@ Tokens limits_of(const Clause& clause) {
     }
   }
   return out;
-}
-
-// `a < b` for `!(a >= b)`: an early exit tests the same limit from the other side.
-std::string_view negated(std::string_view token) {
-  if (token == "<") return ">=";
-  if (token == ">=") return "<";
-  if (token == ">") return "<=";
-  return token == "<=" ? ">" : token;
 }
 
 bool same_limit(const Tokens& a, const Tokens& b) {
@@ -169,7 +166,7 @@ void inspect(const CodeFile& file, const CodeHunk& hunk, const Block& block, Rep
     ++place;
     if (old_line.blank || is_directive(old_line, file.language)) continue;
     const Tokens before = tokens_of(old_line.code);
-    if (!has_relation(before) || !decides(before, file.language)) continue;
+    if (!has_relation(before) || !decides(before)) continue;
     for (std::size_t j = first; j < last; ++j) {
       if (!is_boundary_change(before, tokens_of(added[j]->code))) continue;
       reporter.report(Signal::boundary_changed, *added[j]->line);

@@ -61,13 +61,15 @@ class RemovedChecks {
   }
 
   void inspect(const CodeHunk& hunk, const Block& block, Some old_conditions, Some new_conditions) {
+    if (is_rewrite(hunk, block)) return;
     for (const Condition& condition : old_conditions) {
       const Clause* clause = lost_clause(condition);
       if (clause == nullptr) continue;
       if (fate_of_enclosing(hunk, condition.line, file_.language) == Fate::deleted) continue;
-      if (vanishes(hunk, condition.line, *clause)) continue;
+      if (vanishes(hunk, condition.line, *clause) || is_of_lost_call(hunk, condition.line, *clause)) continue;
+      if (is_renamed(hunk, condition, *clause, new_conditions)) continue;
       const bool branch = condition.kind == Condition::Kind::branch;
-      const bool guard = branch && !is_operation(*clause) && guards(hunk, condition);
+      const bool guard = branch && !is_operation(hunk, condition.line, *clause) && guards(hunk, condition);
       if (!guard && !survives(hunk, block, condition, new_conditions)) continue;
       reporter_.report(Signal::check_removed, *hunk.lines[condition.line].line, clause->text);
       return;
@@ -99,6 +101,7 @@ class RemovedChecks {
     const std::size_t new_open = after.text.find('(');
     if (old_open == none || new_open == none) return false;
     if (std::ranges::binary_search(deleted_, without_space(after.text))) return false;
+    if (name_before(before.text, old_open) == name_before(after.text, new_open)) return true;
     const std::vector<std::string_view> names = identifiers_of(before.text.substr(old_open));
     return !names.empty() && std::ranges::all_of(names, [&](std::string_view name) {
       return is_constant_name(name) || has_word(after.text.substr(new_open), name);
@@ -150,17 +153,98 @@ class RemovedChecks {
     return true;
   }
 
-  // Whether the clause is about what a call did rather than about a value: with the call its result goes too.
-  [[nodiscard]] static bool is_operation(const Clause& clause) {
+  // Whether the clause is about what a call did rather than about a value, and the call is gone too.
+  [[nodiscard]] static bool is_operation(const CodeHunk& hunk, std::size_t index, const Clause& clause) {
     const std::size_t open = clause.text.find('(');
-    if (open == none || clause.text.find_first_of("<>") != none) return false;
-    const std::string name = to_lower(name_before(clause.text, open));
-    constexpr std::string_view predicates[] = {
-        "is",      "has",    "can",     "allow", "valid", "check",  "verif", "match",
-        "equal",   "cmp",    "contain", "start", "end",   "empty",  "null",  "exist",
-        "permit",  "enable", "support", "len",   "size",  "count",  "auth",  "test",
-        "defined", "find",   "chr",     "str",   "same",  "access", "sizeof"};
-    return !name.empty() && !has_any_text(name, predicates);
+    if (open == none) return false;
+    const std::string_view name = name_before(clause.text, open);
+    if (name.empty() || is_predicate(name)) return false;
+    return !is_called(hunk, index, name);
+  }
+
+  [[nodiscard]] static bool is_predicate(std::string_view name) {
+    constexpr std::string_view words[] = {"is",    "has",    "can",    "allow",   "valid",   "check", "verif",
+                                          "match", "equal",  "cmp",    "contain", "start",   "end",   "empty",
+                                          "null",  "exist",  "permit", "enable",  "support", "len",   "size",
+                                          "count", "auth",   "test",   "defined", "find",    "chr",   "str",
+                                          "same",  "access", "sizeof", "isset"};
+    return has_any_text(to_lower(name), words);
+  }
+
+  // Whether a line of the new side near calls it.
+  [[nodiscard]] static bool is_called(const CodeHunk& hunk, std::size_t index, std::string_view name) {
+    const Range near = lines_near(hunk, index);
+    for (std::size_t i = near.first; i < near.last; ++i) {
+      const CodeLine& line = hunk.lines[i];
+      if (line.in_new() && !line.blank && has_word(line.code, name)) return true;
+    }
+    return false;
+  }
+
+  // `r = f(x); if (r < 0)` where both lines go, and `f` with them.
+  [[nodiscard]] static bool is_of_lost_call(const CodeHunk& hunk, std::size_t index, const Clause& clause) {
+    if (clause.names.size() != 1 || has_text(clause.text, "(")) return false;
+    for (std::size_t i = index; i-- > 0;) {
+      const CodeLine& line = hunk.lines[i];
+      if (!line.in_old() || line.blank) continue;
+      if (!line.deleted()) return false;
+      const std::string_view text = trim(line.code);
+      const std::size_t open = text.find('(');
+      const std::size_t sign = text.find('=');
+      if (sign == none || open == none || sign > open) return false;
+      if (!has_word(text.substr(0, sign), clause.names.front())) return false;
+      const std::string_view name = name_before(text, open);
+      return !name.empty() && !is_called(hunk, index, name);
+    }
+    return false;
+  }
+
+  // Operators and constants of a clause, with each other name as one sign.
+  [[nodiscard]] static std::string skeleton_of(std::string_view text) {
+    std::string out;
+    for (const std::string_view token : tokens_of(text)) {
+      const bool name = is_word(token.front()) && !is_digit(token.front()) && !is_constant_name(token);
+      // A path of names counts as one name.
+      if (name || token == "." || token == "->" || token == "::") {
+        if (!out.ends_with('x')) out.push_back('x');
+      } else {
+        out.append(token);
+      }
+    }
+    return out;
+  }
+
+  // What it is compared with, where that is written out: `'\n'`, `"win32"`, `ENOTDIR`. Text of the line
+  // itself.
+  [[nodiscard]] static std::string_view compared_with(const CodeHunk& hunk, std::size_t index,
+                                                      std::string_view text) {
+    const CodeLine& line = hunk.lines[index];
+    std::size_t at = std::max(text.find("=="), text.find("!="));
+    if (at == none) at = text.find("(\"");
+    if (at == none) at = std::min(text.find("=="), text.find("!="));
+    if (at == none) return {};
+    const std::size_t offset = static_cast<std::size_t>(text.data() - line.code.data());
+    const std::string_view value = trim(line.line->text.substr(offset + at + 2, text.size() - at - 2));
+    const bool written =
+        value.size() > 1 && (value.front() == '"' || value.front() == '\'' ||
+                             (is_constant_name(value) && value != "NULL" && value != "None"));
+    return written ? value : std::string_view();
+  }
+
+  // Whether an added condition in the block is the same test under another name: of the same form, while the
+  // old name is gone, or against the same written-out value.
+  [[nodiscard]] bool is_renamed(const CodeHunk& hunk, const Condition& condition, const Clause& clause,
+                                Some new_conditions) const {
+    const std::string skeleton = skeleton_of(clause.text);
+    const std::string_view value = compared_with(hunk, condition.line, clause.text);
+    const bool gone = !is_called(hunk, condition.line, clause.names.front());
+    return std::ranges::any_of(new_conditions, [&](const Condition& other) {
+      return std::ranges::any_of(other.clauses, [&](const Clause& added) {
+        if (std::ranges::binary_search(deleted_, without_space(added.text))) return false;
+        if (!value.empty() && compared_with(hunk, other.line, added.text) == value) return true;
+        return gone && skeleton_of(added.text) == skeleton;
+      });
+    });
   }
 
   // A continuation line whose neighbour in the statement stays.
@@ -219,8 +303,12 @@ class RemovedChecks {
     const std::string_view name = next_identifier(code, at);
     const std::string_view sign = trim(code.substr(at));
     if (name.empty() || !sign.starts_with('=') || sign.starts_with("==")) return false;
+    constexpr std::string_view nothings[] = {"0", "NULL", "nullptr", "false", "False", "None", "nil"};
+    const std::string_view value = trim(sign.substr(1, sign.find(';') - 1));
+    const bool resets = std::ranges::find(nothings, value) != std::end(nothings);
     return std::ranges::any_of(condition.clauses, [&](const Clause& clause) {
-      return std::ranges::find(clause.names, name) != clause.names.end();
+      const bool compares = clause.text.find_first_of("<>") != none;
+      return (compares || resets) && std::ranges::find(clause.names, name) != clause.names.end();
     });
   }
 
@@ -250,6 +338,8 @@ class RemovedChecks {
 
   // Some part of the name (between underscores and humps) is a verb of checking.
   [[nodiscard]] static bool is_check_name(std::string_view name) {
+    // Macros of tests and of debugging.
+    if (std::ranges::none_of(name, [](char c) { return c >= 'a' && c <= 'z'; })) return false;
     constexpr std::string_view verbs[] = {"assert",  "check",   "verify",    "validate",  "ensure",
                                           "require", "enforce", "authorize", "authorise", "sanitize"};
     for (std::size_t at = 0; at < name.size(); ++at) {

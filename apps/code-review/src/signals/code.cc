@@ -203,12 +203,26 @@ CodeHunk code_of(const Hunk& hunk, const Syntax& syntax) {
   return out;
 }
 
+// A folder or file whose name begins with "test", or is one of the customary ones, holds tests whatever the
+// rest says.
+bool is_in_tests(std::string_view path) {
+  while (!path.empty()) {
+    const std::string_view part = take_until(path, '/');
+    const std::string name = to_lower(part);
+    if (name.starts_with("test") || name.ends_with("tests") || name == "t" || name == "torture" ||
+        name == "selftest" || name == "dummyserver") {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 CodeFile code_of(const FileChange& file) {
   CodeFile out;
   out.file = &file;
-  out.kind = kind_of(file.path);
+  out.kind = is_code(file.language) && is_in_tests(file.path) ? FileKind::test : kind_of(file.path);
   out.language = file.language;
   const Syntax syntax = syntax_of(file.language);
   out.hunks.reserve(file.hunks.size());

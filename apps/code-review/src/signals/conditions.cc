@@ -153,6 +153,12 @@ bool begins_open(std::string_view code, bool words) {
          (words && (text.starts_with("and ") || text.starts_with("or ")));
 }
 
+int bracket_balance(std::string_view code) {
+  int balance = 0;
+  for (const char c : code) balance += c == '(' ? 1 : c == ')' ? -1 : 0;
+  return balance;
+}
+
 }  // namespace
 
 bool is_directive(const CodeLine& line, Language language) {
@@ -163,19 +169,24 @@ std::vector<Condition> conditions_of(const CodeHunk& hunk, Line::Op op, Language
   std::vector<Condition> out;
   const bool words = is_wordy(language);
   bool open = false;
+  int depth = 0;  // brackets of the condition that are open
   for (std::size_t i = 0; i < hunk.lines.size(); ++i) {
     const CodeLine& line = hunk.lines[i];
     const bool on_side = op == Line::Op::added ? line.in_new() : line.in_old();
     if (!on_side || line.blank || is_directive(line, language)) continue;
     const bool continues = open || begins_open(line.code, words);
-    open = ends_open(line.code, words);
-    if (line.line->op != op) continue;
     Keyword keyword{};
     std::size_t at = 0;
+    const bool begins = find_keyword(line.code, keyword, at);
+    if (begins || !continues) depth = 0;
+    if (begins || continues || ends_open(line.code, words))
+      depth += bracket_balance(line.code.substr(begins ? at : 0));
+    open = ends_open(line.code, words) || (depth > 0 && (begins || continues));
+    if (line.line->op != op) continue;
     Condition condition;
     condition.line = i;
     std::string_view tested;
-    if (find_keyword(line.code, keyword, at)) {
+    if (begins) {
       const std::size_t end = condition_end(line.code, at, language);
       const std::size_t start = at + keyword.word.size();
       condition.kind = keyword.kind;

@@ -23,7 +23,9 @@ Catches python_handler(std::string_view code) {
 
 Catches brace_handler(std::string_view code, Language language) {
   const std::size_t at = find_word(code, "catch");
-  if (at == none || (at > 0 && code[at - 1] == '.')) return Catches::nothing;
+  if (at == none) return Catches::nothing;
+  const std::string_view before = trim(code.substr(0, at));
+  if (!before.empty() && !before.ends_with('}')) return Catches::nothing;
   if (language == Language::javascript || language == Language::typescript) return Catches::everything;
   const std::size_t open = code.find('(', at);
   if (open == none) return Catches::nothing;

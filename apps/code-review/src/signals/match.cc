@@ -143,11 +143,10 @@ std::string_view name_before(std::string_view code, std::size_t open) {
 }
 
 bool is_constant_name(std::string_view identifier) {
-  constexpr std::string_view words[] = {"NULL",   "nullptr", "null",       "None",   "nil",      "undefined",
-                                        "true",   "false",   "True",       "False",  "self",     "this",
-                                        "sizeof", "not",     "and",        "or",     "is",       "in",
-                                        "len",    "strlen",  "instanceof", "typeof", "unlikely", "likely",
-                                        "size_t", "int",     "unsigned",   "const"};
+  constexpr std::string_view words[] = {
+      "NULL",   "nullptr",    "null",   "None",     "nil",    "undefined", "true", "false",    "True",
+      "False",  "self",       "this",   "sizeof",   "not",    "and",       "or",   "is",       "in",
+      "strlen", "instanceof", "typeof", "unlikely", "likely", "size_t",    "int",  "unsigned", "const"};
   if (std::ranges::find(words, identifier) != std::end(words)) return true;
   return identifier.size() > 1 &&
          std::ranges::none_of(identifier, [](char c) { return c >= 'a' && c <= 'z'; });

@@ -93,12 +93,14 @@ bool is_open_mode(std::string_view digits) {
 bool has_open_mode(std::string_view list) {
   for (std::size_t at = 0; at < list.size(); ++at) {
     if (!is_digit(list[at]) || (at > 0 && is_word(list[at - 1]))) continue;
+    const std::string_view before = trim(list.substr(0, at));
+    const bool mask = before.ends_with('&') || before.ends_with('~');
     std::size_t start = at;
     std::size_t end = at;
     if (list.substr(at).starts_with("0o")) start = end = at + 2;
     while (end < list.size() && is_digit(list[end])) ++end;
     const bool octal = start != at || list[start] == '0';
-    if (octal && is_open_mode(list.substr(start, end - start))) return true;
+    if (octal && !mask && is_open_mode(list.substr(start, end - start))) return true;
     at = end;
   }
   return has_word(list, "S_IWOTH") || has_word(list, "S_IRWXO") || has_word(list, "ModePerm");

@@ -56,7 +56,9 @@ std::string_view public_name(const CodeFile& file, std::string_view code, std::s
     }
     case Language::java: {
       const bool open_to_others = has_prefix_word(text, "public") || has_prefix_word(text, "protected");
-      return open_to_others && before.find_first_of("=(;") == none && !has_word(before, "new")
+      // Further in are classes within functions, which have no callers by name.
+      const bool outside = code.find_first_not_of(" \t") <= 8;
+      return outside && open_to_others && before.find_first_of("=(;") == none && !has_word(before, "new")
                  ? name
                  : std::string_view();
     }

@@ -34,14 +34,23 @@ std::string_view declared_test(std::string_view code, std::string_view text, Lan
       constexpr std::string_view macros[] = {
           "TEST",      "TEST_F",     "TEST_P",      "TYPED_TEST",
           "TEST_CASE", "START_TEST", "DEFINE_TEST", "BOOST_AUTO_TEST_CASE"};
+      // A function at the margin that is named after a test.
+      const std::size_t open = line.find('(');
+      const std::string_view function = open == none ? std::string_view() : name_before(line, open);
+      const bool margin = !code.empty() && !is_space(code.front()) && !line.ends_with(';');
+      if (margin && (function.starts_with("test_") || function.ends_with("_test"))) return function;
       const std::string_view word = next_identifier(line, at);
       return std::ranges::find(macros, word) != std::end(macros) && line.starts_with(word)
                  ? trim(text)
                  : std::string_view();
     }
-    case Language::java:
+    case Language::java: {
+      if (line == "@Test" || line.starts_with("@Test(")) return line;
+      const bool method = line.starts_with("public void test") || line.starts_with("void test");
+      return method ? name_before(line, line.find('(')) : std::string_view();
+    }
     case Language::rust:
-      return line == "@Test" || line.starts_with("@Test(") || line == "#[test]" ? line : std::string_view();
+      return line == "#[test]" ? line : std::string_view();
     case Language::javascript:
     case Language::typescript: {
       constexpr std::string_view starts[] = {"it(", "test(", "describe(", "t.test(", "tap.test("};
@@ -255,16 +264,24 @@ class TestChanges {
   }
 
   void find_weakened(const CodeHunk& hunk) {
-    const Tally assertions = tally(hunk, [&](const CodeLine& line) {
-      // That a step of the setting up went well is no statement of the test.
-      return !line.blank && asserts(line.code, file_.language) && !has_text(line.code, "NoError(");
-    });
-    const Tally expectations = tally(hunk, [](const CodeLine& line) {
+    // An assertion that goes with its whole function is no weaker one. That a step of the setting up went
+    // well is no statement of the test.
+    const auto weakens = [&](const CodeLine& line) {
+      if (line.blank || !asserts(line.code, file_.language) || has_text(line.code, "NoError(")) return false;
+      const std::size_t index = static_cast<std::size_t>(&line - hunk.lines.data());
+      return line.added() || fate_of_enclosing(hunk, index, file_.language) == Fate::kept;
+    };
+    const auto expects = [&](const CodeLine& line) {
       constexpr std::string_view words[] = {"expected", "want", "wantErr", "expect"};
-      return !line.blank && has_any_word(line.code, words);
-    });
+      if (line.blank || asserts(line.code, file_.language) || !has_any_word(line.code, words)) return false;
+      const std::size_t index = static_cast<std::size_t>(&line - hunk.lines.data());
+      return line.added() || fate_of_enclosing(hunk, index, file_.language) == Fate::kept;
+    };
+    const Tally assertions = tally(hunk, weakens);
+    const Tally expectations = tally(hunk, expects);
     for (const Tally* seen : {&assertions, &expectations}) {
-      if (seen->deleted.size() <= seen->added) continue;
+      // With an assertion in its place the test says something else, which is not less by itself.
+      if (seen->deleted.empty() || seen->added > 0) continue;
       reporter_.report(Signal::test_weakened, *seen->deleted.front()->line);
       return;
     }

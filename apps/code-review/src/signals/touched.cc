@@ -16,17 +16,23 @@ bool brings_in(std::string_view code) {
          text.starts_with("use ") || text.starts_with("package ") || text.starts_with('"');
 }
 
-// The first changed line that does something; else the first that isn't empty.
 const Line* first_changed(const CodeFile& file) {
-  const Line* first = nullptr;
   for (const CodeHunk& hunk : file.hunks) {
     for (const CodeLine& line : hunk.lines) {
-      if (line.line->op == Line::Op::context || trim(line.line->text).empty()) continue;
-      if (first == nullptr) first = line.line;
-      if (!line.blank && !brings_in(line.code)) return line.line;
+      if (line.line->op != Line::Op::context && !trim(line.line->text).empty()) return line.line;
     }
   }
-  return first;
+  return nullptr;
+}
+
+// The first changed line that is neither a comment nor brings something in.
+const Line* first_changed_statement(const CodeFile& file) {
+  for (const CodeHunk& hunk : file.hunks) {
+    for (const CodeLine& line : hunk.lines) {
+      if (line.line->op != Line::Op::context && !line.blank && !brings_in(line.code)) return line.line;
+    }
+  }
+  return nullptr;
 }
 
 // Words of a name: parted at underscores, dashes, dots and humps, in lower case.
@@ -62,17 +68,24 @@ bool is_access_place(std::string_view part) {
   return is_access_word(part) || std::ranges::find(words, part) != std::end(words);
 }
 
-// `auth` beside another word in a name of code: check_auth, authAllowed.
-bool names_access(std::string_view name) {
-  if (any_part(name, is_access_word)) return true;
-  std::size_t parts = 0;
-  bool auth = false;
-  any_part(name, [&](std::string_view part) {
-    ++parts;
-    auth = auth || part == "auth" || part == "credential";
-    return false;
-  });
-  return auth && parts > 1;
+// check_auth(, isAuthorized(: a call named after access. Other names (struct passwd, an option) say too
+// little.
+bool calls_access(std::string_view code) {
+  for (std::size_t open = code.find('('); open != none; open = code.find('(', open + 1)) {
+    const std::string_view name = name_before(code, open);
+    const bool macro = std::ranges::none_of(name, [](char c) { return c >= 'a' && c <= 'z'; });
+    if (name.empty() || macro) continue;
+    if (any_part(name, is_access_word)) return true;
+    std::size_t parts = 0;
+    bool auth = false;
+    any_part(name, [&](std::string_view part) {
+      ++parts;
+      auth = auth || part == "auth" || part == "credential";
+      return false;
+    });
+    if (auth && parts > 1) return true;
+  }
+  return false;
 }
 
 // A changed line whose code names something of access control.
@@ -80,28 +93,25 @@ const Line* find_access_line(const CodeFile& file) {
   for (const CodeHunk& hunk : file.hunks) {
     for (const CodeLine& line : hunk.lines) {
       if (line.line->op == Line::Op::context || line.blank || brings_in(line.code)) continue;
-      const auto names = identifiers_of(line.code);
-      if (std::ranges::any_of(names, names_access)) {
-        return line.line;
-      }
+      if (calls_access(line.code)) return line.line;
     }
   }
   return nullptr;
 }
 
-// Manifests hold more than dependencies; these words are near a change of them.
+// Manifests hold more than dependencies; these words are in lines about them.
 bool concerns_dependencies(const CodeFile& file) {
   const std::string_view name = base_name(file.file->path);
-  constexpr std::string_view marks[] = {"dependenc", "require", "version", "artifactId", "implementation",
-                                        "gem ",      "crate",   "git =",   "module ",    "\": \"^",
-                                        "\": \"~",   "==",      ">="};
+  constexpr std::string_view marks[] = {
+      "dependenc",      "require", "groupId",  "classifier", "version", "artifactId",
+      "implementation", "gem ",    "crate",    "git =",      "module ", "\": \"^",
+      "\": \"~",        "\": \"*", "<version", "==",         ">="};
   const bool always = name == "go.mod" || name.starts_with("requirements") ||
                       name.starts_with("constraints") || name == ".gitmodules";
   if (always) return true;
   for (const CodeHunk& hunk : file.hunks) {
-    if (has_text(hunk.hunk->section, "dependenc")) return true;
     for (const CodeLine& line : hunk.lines) {
-      if (has_any_text(line.line->text, marks)) return true;
+      if (line.line->op != Line::Op::context && has_any_text(line.line->text, marks)) return true;
     }
   }
   return false;
@@ -127,11 +137,10 @@ void find_touched_areas(const CodeFile& file, Reporter& reporter) {
     reporter.report(Signal::dependency_touched, *first);
   }
   if (!file.is_program() || file.kind == FileKind::test || file.kind == FileKind::documentation) return;
-  if (any_part(file.file->path, is_access_place)) {
-    reporter.report(Signal::authentication_touched, *first);
-  } else if (const Line* line = find_access_line(file)) {
-    reporter.report(Signal::authentication_touched, *line);
-  }
+  if (file.language == Language::shell) return;
+  const Line* line =
+      any_part(file.file->path, is_access_place) ? first_changed_statement(file) : find_access_line(file);
+  if (line != nullptr) reporter.report(Signal::authentication_touched, *line);
 }
 
 }  // namespace review::signals
