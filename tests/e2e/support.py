@@ -24,7 +24,7 @@ import urllib.parse
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from standin import webhooks  # noqa: E402
+from standin import diff, webhooks  # noqa: E402
 from standin.github import StandIn  # noqa: E402
 
 SLUICE = pathlib.Path(os.environ.get("SLUICE", ROOT / "build" / "sluice")).resolve()

@@ -3,9 +3,7 @@
 import re
 import unittest
 
-from standin import diff
-
-from support import CHANGES, REPOSITORY, HOOK_SECRET, BotCase
+from support import CHANGES, REPOSITORY, HOOK_SECRET, BotCase, diff
 
 HUNK = re.compile(r"^@@ -(\S+) \+(\S+) @@(.*)$")
 OPPOSITE = {"+": "-", "-": "+"}

@@ -3,9 +3,8 @@
 import re
 import unittest
 
-from standin import diff
-
-from support import HEAD, HEAD_2, HARMLESS, MENDED, REPOSITORY, RISKY, TOKEN, BotCase, StandIn, description, github_manifest
+from support import (HARMLESS, HEAD, HEAD_2, MENDED, REPOSITORY, RISKY, TOKEN, BotCase, StandIn, description, diff,
+                     github_manifest)
 
 
 class Posting(BotCase):

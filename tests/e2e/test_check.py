@@ -47,7 +47,7 @@ class Bad(Case):
                 self.assertIn(text, done.out + done.err)
 
     def test_unknown_keys_with_their_place_and_a_suggestion(self):
-        self.refused(Manifest().setting("function.review", "componet", '"x.wasm"'), "sluice.toml:", "componet",
+        self.refused(Manifest().setting("function.review", "componet", '"x.wasm"'), "sluice.toml", "componet",
                      "component")
 
     def test_missing_files(self):
@@ -58,7 +58,8 @@ class Bad(Case):
             self.refused(Manifest().setting("function.review", "component", f'"{path}"'), path)
 
     def test_wrong_types(self):
-        self.refused(Manifest().setting("function.review", "component", "7"), "component", "7")
+        self.refused(Manifest().setting("function.review", "component", "7"), "function.review.component",
+                     "expected a text")
         self.refused(Manifest().setting("function.review.limits", "memory-mib", '"much"'), "memory-mib")
 
     def test_links_to_nothing(self):

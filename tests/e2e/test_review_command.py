@@ -5,9 +5,7 @@ import re
 import subprocess
 import unittest
 
-from standin import diff
-
-from support import HARMLESS, RISKY, Case, CHANGES
+from support import HARMLESS, RISKY, Case, CHANGES, diff
 
 FORMATS = ("markdown", "json", "sarif", "html")
 SEVERITIES = ("info", "low", "medium", "high", "critical")
@@ -170,7 +168,7 @@ class Git(ReviewCase):
         self.assertEqual(self.files("main", cwd=self.repository / "docs"), {"a.py"})
 
     def test_bad_ranges(self):
-        for text in ("nowhere", "main..nowhere", "--output=/tmp/x", "main...", ";id", "a b", ".."):
+        for text in ("nowhere", "main..nowhere", "--output=/tmp/x", "main...nowhere", ";id", "a b", ".."):
             done = self.review("--repo", self.repository, "--", text)
             self.assertEqual(done.returncode, 2, (text, done.err))
             self.assertTrue(done.err.strip())
