@@ -26,9 +26,13 @@ struct Place {
 };
 
 // The kind of line that a quote from this side passes over.
-Line::Op other_side(Side side) { return side == Side::left ? Line::Op::added : Line::Op::deleted; }
+Line::Op other_side(Side side) {
+  return side == Side::left ? Line::Op::added : Line::Op::deleted;
+}
 
-std::uint32_t number_on(const Line& line, Side side) { return side == Side::left ? line.old_line : line.new_line; }
+std::uint32_t number_on(const Line& line, Side side) {
+  return side == Side::left ? line.old_line : line.new_line;
+}
 
 bool matches(std::string_view text, std::string_view quote, Match match) {
   return match == Match::exact ? text == quote : equal_squeezed(text, quote);
@@ -43,14 +47,16 @@ std::vector<std::string_view> lines_of(std::string_view quote) {
   }
   // A model's quote often has empty lines around it.
   while (!lines.empty() && trim(lines.back()).empty()) lines.pop_back();
-  const auto first = std::find_if(lines.begin(), lines.end(), [](std::string_view l) { return !trim(l).empty(); });
+  const auto first =
+      std::find_if(lines.begin(), lines.end(), [](std::string_view l) { return !trim(l).empty(); });
   lines.erase(lines.begin(), first);
   return lines;
 }
 
 class Finder {
  public:
-  Finder(const FileChange& file, const Claim& claim) : file_(file), claim_(claim), quote_(lines_of(claim.quote)) {}
+  Finder(const FileChange& file, const Claim& claim)
+      : file_(file), claim_(claim), quote_(lines_of(claim.quote)) {}
 
   std::optional<Place> find() {
     if (quote_.empty()) return std::nullopt;
@@ -136,15 +142,16 @@ const FileChange* find_file(const Change& change, std::string_view path, std::ui
 // Sorts by place and drops what was said before about the same line.
 std::uint32_t drop_duplicates(std::vector<Risk>& risks) {
   const auto place = [](const Risk& risk) { return std::tuple(risk.file, risk.line, risk.side); };
-  std::stable_sort(risks.begin(), risks.end(), [&](const Risk& a, const Risk& b) { return place(a) < place(b); });
+  std::stable_sort(risks.begin(), risks.end(),
+                   [&](const Risk& a, const Risk& b) { return place(a) < place(b); });
   std::vector<Risk> kept;
   kept.reserve(risks.size());
   std::size_t same_place = 0;  // the first of those kept at the place of the last one
   for (Risk& risk : risks) {
     if (same_place < kept.size() && place(kept[same_place]) != place(risk)) same_place = kept.size();
-    const bool known = std::any_of(kept.begin() + static_cast<std::ptrdiff_t>(same_place), kept.end(), [&](const Risk& k) {
-      return k.source == risk.source || k.why == risk.why;
-    });
+    const bool known =
+        std::any_of(kept.begin() + static_cast<std::ptrdiff_t>(same_place), kept.end(),
+                    [&](const Risk& k) { return k.source == risk.source || k.why == risk.why; });
     if (!known) kept.push_back(std::move(risk));
   }
   const std::size_t dropped = risks.size() - kept.size();
@@ -178,7 +185,8 @@ void give_fingerprints(std::vector<Risk>& risks) {
   std::size_t occurrence = 0;
   for (std::size_t i = 0; i < bases.size(); ++i) {
     occurrence = i > 0 && bases[i].first == bases[i - 1].first ? occurrence + 1 : 0;
-    risks[bases[i].second].fingerprint = hex(hash_part(bases[i].first, concat(static_cast<std::uint64_t>(occurrence))));
+    risks[bases[i].second].fingerprint =
+        hex(hash_part(bases[i].first, concat(static_cast<std::uint64_t>(occurrence))));
   }
 }
 

@@ -8,8 +8,9 @@
 
 namespace review {
 
-// Names as shown ("strlcpy()"), in the order of the file, once each; bounded. Only names that the other side of the
-// change, the lines around it included, doesn't call; names that the change itself defines are left out.
+// Names as shown ("strlcpy()"), in the order of the file, once each; bounded. Only names that the other side
+// of the change, the lines around it included, doesn't call; names that the change itself defines are left
+// out.
 struct Calls {
   std::vector<std::string> begun;
   std::vector<std::string> ceased;

@@ -23,7 +23,9 @@ std::size_t word_length(std::string_view text) {
   return length;
 }
 
-std::string_view first_word(std::string_view text) { return text.substr(0, word_length(text)); }
+std::string_view first_word(std::string_view text) {
+  return text.substr(0, word_length(text));
+}
 
 // Takes leading words of `words` off, with what stands in parentheses after them ("pub(crate)").
 std::string_view without_modifiers(std::string_view text, std::span<const std::string_view> words) {
@@ -45,7 +47,8 @@ std::optional<std::string_view> after_keyword(std::string_view text, std::string
 }
 
 // "keyword name …" for any of `keywords`.
-std::optional<Definition> named_after(std::string_view text, std::span<const std::string_view> keywords, Kind kind) {
+std::optional<Definition> named_after(std::string_view text, std::span<const std::string_view> keywords,
+                                      Kind kind) {
   for (const std::string_view keyword : keywords) {
     const std::optional<std::string_view> rest = after_keyword(text, keyword);
     if (!rest) continue;
@@ -56,8 +59,8 @@ std::optional<Definition> named_after(std::string_view text, std::span<const std
 }
 
 constexpr std::array<std::string_view, 24> statement_words = {
-    "if",   "for",   "while",  "switch",  "return",   "else",     "do",        "catch",
-    "case", "goto",  "new",    "delete",  "throw",    "sizeof",   "using",     "typedef",
+    "if",   "for",   "while",  "switch",  "return",   "else",      "do",       "catch",
+    "case", "goto",  "new",    "delete",  "throw",    "sizeof",    "using",    "typedef",
     "try",  "await", "typeof", "default", "co_await", "co_return", "co_yield", "function"};
 
 // The name in front of the first parenthesis, with its qualifiers ("Parser::next", "~Parser").
@@ -74,21 +77,24 @@ std::string_view name_before(std::string_view text, std::size_t parenthesis) {
   return name;
 }
 
+// The way macros are named.
 bool is_loud(std::string_view name) {
-  return std::none_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+  return name.size() > 2 && name.find(':') == none &&
+         std::none_of(name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z'); });
 }
 
 enum class Shape : std::uint8_t { body_only, prototype_at_margin, prototype_anywhere };
 
-// "type name(parameters) {", the way of C++ and Java; at the left margin also C's with the type on the line before,
-// and prototypes.
+// "type name(parameters) {", the way of C++ and Java; at the left margin also C's with the type on the line
+// before, and prototypes.
 std::optional<Definition> c_like_function(std::string_view line, Shape shape) {
   const std::string_view text = trim(line);
   const std::size_t parenthesis = text.find('(');
   if (parenthesis == none || parenthesis == 0) return std::nullopt;
   const std::string_view name = name_before(text, parenthesis);
   if (name.empty() || is_digit(name.front()) || is_one_of(name, statement_words)) return std::nullopt;
-  const std::string_view before = trim(std::string_view(text.data(), static_cast<std::size_t>(name.data() - text.data())));
+  const std::string_view before =
+      trim(std::string_view(text.data(), static_cast<std::size_t>(name.data() - text.data())));
   if (before.find_first_of("=\"'.?!+|;,(){}") != none || is_one_of(first_word(before), statement_words)) {
     return std::nullopt;
   }
@@ -104,7 +110,8 @@ std::optional<Definition> c_like_function(std::string_view line, Shape shape) {
   }
   if (before.ends_with("->") || before.ends_with("&&")) return std::nullopt;
   if (last == '{' || (margin && last != ';')) return Definition{Kind::function, name};
-  const bool prototype = shape == Shape::prototype_anywhere || (margin && shape == Shape::prototype_at_margin);
+  const bool prototype =
+      shape == Shape::prototype_anywhere || (margin && shape == Shape::prototype_at_margin);
   if (last == ';' && prototype) return Definition{Kind::function, name};
   return std::nullopt;
 }
@@ -112,14 +119,17 @@ std::optional<Definition> c_like_function(std::string_view line, Shape shape) {
 std::optional<Definition> in_c(std::string_view line, Language language, Shape shape) {
   std::string_view text = trim(line);
   // A constructor's initialisers begin with a colon or a comma.
-  if (text.empty() || text.starts_with('#') || text.starts_with('}') || text.starts_with(':') || text.starts_with(',')) {
+  if (text.empty() || text.starts_with('#') || text.starts_with('}') || text.starts_with(':') ||
+      text.starts_with(',')) {
     // Without a value it is the guard of a header, or a switch.
     const std::optional<std::string_view> macro = after_keyword(text, "#define");
     const std::string_view name = macro ? first_word(*macro) : std::string_view();
-    return !name.empty() && name.size() < macro->size() ? std::optional(Definition{Kind::macro, name}) : std::nullopt;
+    return !name.empty() && name.size() < macro->size() ? std::optional(Definition{Kind::macro, name})
+                                                        : std::nullopt;
   }
   constexpr std::array<std::string_view, 5> modifiers = {"typedef", "static", "export", "inline", "const"};
-  constexpr std::array<std::string_view, 6> types = {"enum class", "struct", "class", "union", "enum", "concept"};
+  constexpr std::array<std::string_view, 6> types = {"enum class", "struct", "class",
+                                                     "union",      "enum",   "concept"};
   const std::string_view plain = without_modifiers(text, modifiers);
   if (text.back() != ';' && text.find('(') == none && text.find('=') == none) {
     if (std::optional<Definition> type = named_after(plain, types, Kind::type)) return type;
@@ -130,9 +140,9 @@ std::optional<Definition> in_c(std::string_view line, Language language, Shape s
 }
 
 std::optional<Definition> in_java(std::string_view line) {
-  constexpr std::array<std::string_view, 13> modifiers = {"public", "private",      "protected", "static",   "final",
-                                                          "abstract", "synchronized", "native",  "strictfp", "sealed",
-                                                          "default",  "transient",    "volatile"};
+  constexpr std::array<std::string_view, 13> modifiers = {
+      "public", "private",  "protected", "static",  "final",     "abstract", "synchronized",
+      "native", "strictfp", "sealed",    "default", "transient", "volatile"};
   constexpr std::array<std::string_view, 5> types = {"class", "interface", "enum", "record", "@interface"};
   const std::string_view plain = without_modifiers(line, modifiers);
   if (std::optional<Definition> type = named_after(plain, types, Kind::type)) return type;
@@ -141,7 +151,8 @@ std::optional<Definition> in_java(std::string_view line) {
   // A constructor: after its modifiers there is no type.
   const bool modified = plain.data() != trim(line).data();
   const std::string_view name = first_word(plain);
-  if (modified && !name.empty() && plain.substr(name.size()).starts_with('(')) return Definition{Kind::function, name};
+  if (modified && !name.empty() && plain.substr(name.size()).starts_with('('))
+    return Definition{Kind::function, name};
   return std::nullopt;
 }
 
@@ -156,7 +167,8 @@ std::optional<Definition> in_python(std::string_view line) {
 std::optional<Definition> in_go(std::string_view line) {
   constexpr std::array<std::string_view, 1> types = {"type"};
   constexpr std::array<std::string_view, 1> functions = {"func"};
-  if (const std::optional<std::string_view> rest = after_keyword(line, "func"); rest && rest->starts_with('(')) {
+  if (const std::optional<std::string_view> rest = after_keyword(line, "func");
+      rest && rest->starts_with('(')) {
     const std::size_t receiver = rest->find(')');
     if (receiver == none) return std::nullopt;
     const std::string_view name = first_word(trim(rest->substr(receiver + 1)));
@@ -167,9 +179,11 @@ std::optional<Definition> in_go(std::string_view line) {
 }
 
 std::optional<Definition> in_rust(std::string_view line) {
-  constexpr std::array<std::string_view, 6> modifiers = {"pub", "async", "unsafe", "const", "default", "extern"};
+  constexpr std::array<std::string_view, 6> modifiers = {"pub",   "async",   "unsafe",
+                                                         "const", "default", "extern"};
   constexpr std::array<std::string_view, 1> functions = {"fn"};
-  constexpr std::array<std::string_view, 6> types = {"struct", "enum", "trait", "union", "mod", "macro_rules!"};
+  constexpr std::array<std::string_view, 6> types = {"struct", "enum", "trait",
+                                                     "union",  "mod",  "macro_rules!"};
   std::string_view text = without_modifiers(line, modifiers);
   if (text.starts_with("\"C\"")) text = without_modifiers(text.substr(3), modifiers);
   if (std::optional<Definition> function = named_after(text, functions, Kind::function)) return function;
@@ -184,8 +198,8 @@ std::optional<Definition> in_rust(std::string_view line) {
 
 // "name(…) {" within a class, and "name = (…) =>".
 std::optional<Definition> script_method(std::string_view text) {
-  constexpr std::array<std::string_view, 9> modifiers = {"public", "private",  "protected", "static", "async",
-                                                         "get",    "readonly", "set",       "override"};
+  constexpr std::array<std::string_view, 9> modifiers = {
+      "public", "private", "protected", "static", "async", "get", "readonly", "set", "override"};
   const std::string_view plain = without_modifiers(text, modifiers);
   std::string_view rest = plain.starts_with('#') ? plain.substr(1) : plain;
   const std::string_view name = first_word(rest);
@@ -193,7 +207,8 @@ std::optional<Definition> script_method(std::string_view text) {
   rest.remove_prefix(name.size());
   // `it('does this', () => {` is a call.
   if (rest.size() > 1 && (rest[1] == '"' || rest[1] == '\'' || rest[1] == '`')) return std::nullopt;
-  if (rest.starts_with('(') && text.ends_with('{') && rest.find("=>") == none) return Definition{Kind::function, name};
+  if (rest.starts_with('(') && text.ends_with('{') && rest.find("=>") == none)
+    return Definition{Kind::function, name};
   return std::nullopt;
 }
 
@@ -232,7 +247,7 @@ std::optional<Definition> in_shell(std::string_view line) {
 }
 
 std::optional<Definition> in_ruby_or_php(std::string_view line) {
-  constexpr std::array<std::string_view, 7> modifiers = {"public", "private", "protected", "static",
+  constexpr std::array<std::string_view, 7> modifiers = {"public", "private",  "protected", "static",
                                                          "final",  "abstract", "async"};
   constexpr std::array<std::string_view, 2> functions = {"def", "function"};
   constexpr std::array<std::string_view, 4> types = {"class", "module", "interface", "trait"};
@@ -246,9 +261,10 @@ std::optional<Definition> in_ruby_or_php(std::string_view line) {
 }
 
 std::optional<Definition> in_sql(std::string_view line) {
-  constexpr std::array<std::string_view, 6> objects = {"table", "view", "index", "function", "procedure", "trigger"};
-  constexpr std::array<std::string_view, 10> passed_over = {"create", "alter", "drop",    "or",    "replace",
-                                                            "unique", "if",    "not",     "exists", "temporary"};
+  constexpr std::array<std::string_view, 6> objects = {"table",    "view",      "index",
+                                                       "function", "procedure", "trigger"};
+  constexpr std::array<std::string_view, 10> passed_over = {"create", "alter", "drop", "or",     "replace",
+                                                            "unique", "if",    "not",  "exists", "temporary"};
   std::string_view rest = trim(line);
   const std::string_view verb = first_word(rest);
   if (!equal_ignoring_case(verb, "create") && !equal_ignoring_case(verb, "alter") &&
@@ -269,8 +285,8 @@ std::optional<Definition> in_sql(std::string_view line) {
 
 std::optional<Definition> heading(std::string_view line) {
   if (!line.starts_with('#')) return std::nullopt;
-  const std::string_view name = trim(line.substr(line.find_first_not_of('#') == none ? line.size()
-                                                                                     : line.find_first_not_of('#')));
+  const std::string_view name =
+      trim(line.substr(line.find_first_not_of('#') == none ? line.size() : line.find_first_not_of('#')));
   return name.empty() ? std::nullopt : std::optional(Definition{Kind::section, name});
 }
 
@@ -280,23 +296,35 @@ std::optional<Definition> definition_in(Language language, std::string_view line
   if (is_comment_or_blank(language, line) && language != Language::markdown) return std::nullopt;
   switch (language) {
     case Language::c:
-    case Language::cpp: return in_c(line, language, Shape::prototype_at_margin);
-    case Language::java: return in_java(line);
-    case Language::python: return in_python(line);
-    case Language::go: return in_go(line);
-    case Language::rust: return in_rust(line);
+    case Language::cpp:
+      return in_c(line, language, Shape::prototype_at_margin);
+    case Language::java:
+      return in_java(line);
+    case Language::python:
+      return in_python(line);
+    case Language::go:
+      return in_go(line);
+    case Language::rust:
+      return in_rust(line);
     case Language::javascript:
-    case Language::typescript: return in_javascript(line);
-    case Language::shell: return in_shell(line);
+    case Language::typescript:
+      return in_javascript(line);
+    case Language::shell:
+      return in_shell(line);
     case Language::ruby:
-    case Language::php: return in_ruby_or_php(line);
-    case Language::sql: return in_sql(line);
-    case Language::markdown: return heading(line);
-    default: return std::nullopt;
+    case Language::php:
+      return in_ruby_or_php(line);
+    case Language::sql:
+      return in_sql(line);
+    case Language::markdown:
+      return heading(line);
+    default:
+      return std::nullopt;
   }
 }
 
-std::optional<Definition> definition_in_file(std::string_view path, Language language, std::string_view line) {
+std::optional<Definition> definition_in_file(std::string_view path, Language language,
+                                             std::string_view line) {
   const bool c_family = language == Language::c || language == Language::cpp;
   const std::string_view extension = path.substr(path.rfind('.') == none ? path.size() : path.rfind('.') + 1);
   constexpr std::array<std::string_view, 4> headers = {"h", "hh", "hpp", "hxx"};
@@ -330,10 +358,14 @@ bool is_comment_or_blank(Language language, std::string_view line) {
     case Language::toml:
     case Language::make:
     case Language::cmake:
-    case Language::dockerfile: return text.starts_with('#');
-    case Language::sql: return text.starts_with("--");
-    case Language::xml: return text.starts_with("<!--") && text.ends_with("-->");
-    default: return false;
+    case Language::dockerfile:
+      return text.starts_with('#');
+    case Language::sql:
+      return text.starts_with("--");
+    case Language::xml:
+      return text.starts_with("<!--") && text.ends_with("-->");
+    default:
+      return false;
   }
 }
 
@@ -343,10 +375,13 @@ bool ends_definition(Language language, std::string_view line) {
     case Language::python:
       return !line.starts_with('#') && !line.starts_with('@') && !line.starts_with(')') &&
              !definition_in(language, line);
-    case Language::ruby: return line.starts_with("end");
+    case Language::ruby:
+      return line.starts_with("end");
     case Language::markdown:
-    case Language::sql: return false;
-    default: return line.starts_with('}');
+    case Language::sql:
+      return false;
+    default:
+      return line.starts_with('}');
   }
 }
 

@@ -30,12 +30,23 @@ void append_code_point(std::string& out, char32_t code) {
 
 void append_html(std::string& out, char c) {
   switch (c) {
-    case '&': out += "&amp;"; break;
-    case '<': out += "&lt;"; break;
-    case '>': out += "&gt;"; break;
-    case '"': out += "&quot;"; break;
-    case '\'': out += "&#39;"; break;
-    default: out += c;
+    case '&':
+      out += "&amp;";
+      break;
+    case '<':
+      out += "&lt;";
+      break;
+    case '>':
+      out += "&gt;";
+      break;
+    case '"':
+      out += "&quot;";
+      break;
+    case '\'':
+      out += "&#39;";
+      break;
+    default:
+      out += c;
   }
 }
 
@@ -50,8 +61,8 @@ bool looks_like_command(std::string_view text) {
   return false;
 }
 
-// HTML's way of writing code: every mark as a number, so that the raw text holds no mention, command or Markdown,
-// while what is shown and copied is the code itself.
+// HTML's way of writing code: every mark as a number, so that the raw text holds no mention, command or
+// Markdown, while what is shown and copied is the code itself.
 void append_entities(std::string& out, std::string_view code) {
   for (const char c : code) {
     if (static_cast<unsigned char>(c) >= 0x80 || is_alnum(c) || c == ' ' || c == '\t' || c == '\n') {
@@ -72,15 +83,25 @@ std::string fence_for(std::string_view text) {
   return std::string(longest < 3 ? 3 : longest + 1, '`');
 }
 
+bool ends_ignoring_case(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && equal_ignoring_case(text.substr(text.size() - end.size()), end);
+}
+
 void append_plain_markdown(std::string& out, std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     const char before = i > 0 ? text[i - 1] : ' ';
     const char after = i + 1 < text.size() ? text[i + 1] : ' ';
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
       case '\\':
       case '`':
       case '*':
@@ -88,17 +109,34 @@ void append_plain_markdown(std::string& out, std::string_view text) {
       case ']':
       case '|':
       case '~':
-      case '$': append(out, '\\', c); break;
-      case '_': append(out, is_alnum(before) && is_alnum(after) ? "" : "\\", c); break;
+      case '$':
+        append(out, '\\', c);
+        break;
+      case '_':
+        append(out, is_alnum(before) && is_alnum(after) ? "" : "\\", c);
+        break;
       // People and teams, mail addresses; issues; links of their own accord ("https://x", "www.x").
       case '@':
-      case '#': append(out, c, zero_width_space); break;
-      case ':': append(out, c, after == '/' ? zero_width_space : std::string_view()); break;
-      case '.': append(out, lower(before) == 'w' ? zero_width_space : std::string_view(), c); break;
+      case '#':
+        append(out, c, zero_width_space);
+        break;
+      case ':':
+        append(out, c, after == '/' ? zero_width_space : std::string_view());
+        break;
+      case '.':
+        append(out, ends_ignoring_case(text.substr(0, i), "www") ? zero_width_space : std::string_view(), c);
+        break;
       // "GH-12" is an issue too; "/command" only at the start of a line, where this text may stand.
-      case '-': append(out, lower(before) == 'h' && is_digit(after) ? zero_width_space : std::string_view(), c); break;
-      case '/': append(out, c, i == 0 ? zero_width_space : std::string_view()); break;
-      default: out += c;
+      case '-': {
+        const bool issue = is_digit(after) && ends_ignoring_case(text.substr(0, i), "gh");
+        append(out, issue ? zero_width_space : std::string_view(), c);
+        break;
+      }
+      case '/':
+        append(out, c, i == 0 ? zero_width_space : std::string_view());
+        break;
+      default:
+        out += c;
     }
   }
 }

@@ -34,14 +34,19 @@ std::optional<std::uint32_t> number_at(const Json& value, std::string_view path)
   return static_cast<std::uint32_t>(number);
 }
 
-Request ignored(std::string why) { return {.kind = Request::Kind::ignored, .pull = {}, .asked_by = {}, .why = std::move(why)}; }
+Request ignored(std::string why) {
+  return {.kind = Request::Kind::ignored, .pull = {}, .asked_by = {}, .why = std::move(why)};
+}
 
 std::unexpected<std::string> lacks(std::string_view type, std::string_view what) {
   return std::unexpected(concat("the payload of ", type, " has no ", what));
 }
 
-std::expected<PullRef, std::string> pull_of(std::string_view type, const Json& data, std::string_view number_path) {
-  PullRef pull{.owner = text_at(data, "repository.owner.login"), .repo = text_at(data, "repository.name"), .number = 0};
+std::expected<PullRef, std::string> pull_of(std::string_view type, const Json& data,
+                                            std::string_view number_path) {
+  PullRef pull{.owner = text_at(data, "repository.owner.login"),
+               .repo = text_at(data, "repository.name"),
+               .number = 0};
   if (pull.owner.empty()) return lacks(type, "repository.owner.login");
   if (pull.repo.empty()) return lacks(type, "repository.name");
   const std::optional<std::uint32_t> number = number_at(data, number_path);
@@ -79,13 +84,14 @@ std::expected<Request, std::string> read_pull_request(std::string_view type, std
   return Request{.kind = Request::Kind::push, .pull = std::move(*pull), .asked_by = {}, .why = {}};
 }
 
-std::expected<Request, std::string> read_comment(std::string_view type, std::string_view action, const Json& data,
-                                                 const Settings& settings) {
+std::expected<Request, std::string> read_comment(std::string_view type, std::string_view action,
+                                                 const Json& data, const Settings& settings) {
   if (action != "created") return ignored(concat("a comment's action \"", action, "\" asks for no review"));
   const Json* issue = find(data, "issue");
   if (issue == nullptr) return lacks(type, "issue");
   const Json* pull_link = find(*issue, "pull_request");
-  if (pull_link == nullptr || !pull_link->is_object()) return ignored("the comment is on an issue, not on a pull request");
+  if (pull_link == nullptr || !pull_link->is_object())
+    return ignored("the comment is on an issue, not on a pull request");
   if (!is_command(text_at(data, "comment.body"), settings.command)) {
     return ignored(concat("the comment does not begin with ", settings.command));
   }
@@ -97,18 +103,21 @@ std::expected<Request, std::string> read_comment(std::string_view type, std::str
   if (text_at(data, "issue.state") == "closed") return ignored("the pull request is closed");
   std::expected<PullRef, std::string> pull = pull_of(type, data, "issue.number");
   if (!pull) return std::unexpected(pull.error());
-  return Request{.kind = Request::Kind::command, .pull = std::move(*pull), .asked_by = std::move(login), .why = {}};
+  return Request{
+      .kind = Request::Kind::command, .pull = std::move(*pull), .asked_by = std::move(login), .why = {}};
 }
 
 }  // namespace
 
-std::expected<Request, std::string> read_event(std::string_view type, std::string_view data, const Settings& settings) {
+std::expected<Request, std::string> read_event(std::string_view type, std::string_view data,
+                                               const Settings& settings) {
   constexpr std::string_view on_pull_request = "com.github.pull_request.";
   constexpr std::string_view on_comment = "com.github.issue_comment.";
   const bool pull_request = type.starts_with(on_pull_request);
   const bool comment = type.starts_with(on_comment);
   const bool report = type == "sluice.review.requested";
-  if (!pull_request && !comment && !report) return ignored(concat("events of type \"", type, "\" ask for no review"));
+  if (!pull_request && !comment && !report)
+    return ignored(concat("events of type \"", type, "\" ask for no review"));
 
   const Json json = Json::parse(data, nullptr, false);
   if (!json.is_object()) return std::unexpected(concat("the payload of ", type, " is not a JSON object"));
@@ -120,7 +129,8 @@ std::expected<Request, std::string> read_event(std::string_view type, std::strin
 bool is_command(std::string_view comment, std::string_view phrase) {
   std::string_view line;
   while (line.empty() && !comment.empty()) line = trim(take_until(comment, '\n'));
-  if (line.size() < phrase.size() || !equal_ignoring_case(line.substr(0, phrase.size()), phrase)) return false;
+  if (line.size() < phrase.size() || !equal_ignoring_case(line.substr(0, phrase.size()), phrase))
+    return false;
   return line.size() == phrase.size() || is_space(line[phrase.size()]);
 }
 

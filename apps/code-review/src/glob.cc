@@ -39,7 +39,9 @@ bool part_matches(std::string_view pattern, std::string_view part) {
   return p == pattern.size();
 }
 
-std::string_view first_part(std::string_view path) { return path.substr(0, path.find('/')); }
+std::string_view first_part(std::string_view path) {
+  return path.substr(0, path.find('/'));
+}
 std::string_view without_first(std::string_view path) {
   const std::size_t slash = path.find('/');
   return slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);
@@ -47,8 +49,8 @@ std::string_view without_first(std::string_view path) {
 
 enum class Names : unsigned char { anything, folders };
 
-// The same walk as in `part_matches`, a part of the path at a time and with `**` for `*`. A pattern that ends before
-// the path has named a folder that the path lies in.
+// The same walk as in `part_matches`, a part of the path at a time and with `**` for `*`. A pattern that ends
+// before the path has named a folder that the path lies in.
 bool parts_match(std::string_view pattern, std::string_view path, Names names) {
   bool have_star = false;
   std::string_view after_star;

@@ -25,7 +25,9 @@ using review::PullError;
 using review::PullRef;
 using review::PullResult;
 
-std::string text(const wit::string& from) { return std::string(view(from)); }
+std::string text(const wit::string& from) {
+  return std::string(view(from));
+}
 
 // The text stays where the host put it.
 review::Text take(wit::string& from) {
@@ -58,25 +60,38 @@ std::unexpected<PullError> error(const github::Error& from) {
 
 review::FileStatus status(github::FileStatus from) {
   switch (from) {
-    case github::FileStatus::kAdded: return review::FileStatus::added;
-    case github::FileStatus::kModified: return review::FileStatus::modified;
-    case github::FileStatus::kRemoved: return review::FileStatus::removed;
-    case github::FileStatus::kRenamed: return review::FileStatus::renamed;
-    case github::FileStatus::kCopied: return review::FileStatus::copied;
-    case github::FileStatus::kChanged: return review::FileStatus::changed;
-    case github::FileStatus::kUnchanged: return review::FileStatus::unchanged;
+    case github::FileStatus::kAdded:
+      return review::FileStatus::added;
+    case github::FileStatus::kModified:
+      return review::FileStatus::modified;
+    case github::FileStatus::kRemoved:
+      return review::FileStatus::removed;
+    case github::FileStatus::kRenamed:
+      return review::FileStatus::renamed;
+    case github::FileStatus::kCopied:
+      return review::FileStatus::copied;
+    case github::FileStatus::kChanged:
+      return review::FileStatus::changed;
+    case github::FileStatus::kUnchanged:
+      return review::FileStatus::unchanged;
   }
   return review::FileStatus::modified;
 }
 
 review::Permission permission(github::Permission from) {
   switch (from) {
-    case github::Permission::kNone: return review::Permission::none;
-    case github::Permission::kRead: return review::Permission::read;
-    case github::Permission::kTriage: return review::Permission::triage;
-    case github::Permission::kWrite: return review::Permission::write;
-    case github::Permission::kMaintain: return review::Permission::maintain;
-    case github::Permission::kAdmin: return review::Permission::admin;
+    case github::Permission::kNone:
+      return review::Permission::none;
+    case github::Permission::kRead:
+      return review::Permission::read;
+    case github::Permission::kTriage:
+      return review::Permission::triage;
+    case github::Permission::kWrite:
+      return review::Permission::write;
+    case github::Permission::kMaintain:
+      return review::Permission::maintain;
+    case github::Permission::kAdmin:
+      return review::Permission::admin;
   }
   return review::Permission::none;
 }
@@ -154,11 +169,12 @@ class GithubPulls final : public review::Pulls {
     std::vector<github::ReviewComment> list;
     list.reserve(comments.size());
     for (const review::InlineComment& comment : comments) {
-      list.push_back({.path = to_wit(comment.path),
-                      .side = comment.side == review::Side::left ? github::Side::kLeft : github::Side::kRight,
-                      .line = comment.line,
-                      .start_line = comment.start_line == 0 ? std::nullopt : std::optional(comment.start_line),
-                      .body = to_wit(comment.body)});
+      list.push_back(
+          {.path = to_wit(comment.path),
+           .side = comment.side == review::Side::left ? github::Side::kLeft : github::Side::kRight,
+           .line = comment.line,
+           .start_line = comment.start_line == 0 ? std::nullopt : std::optional(comment.start_line),
+           .body = to_wit(comment.body)});
     }
     auto got = github::CreateReview(pull.owner, pull.repo, pull.number, commit, body, list);
     if (!got) return error(got.error());
@@ -182,7 +198,9 @@ class WallClock final : public review::Clock {
 
 class RunLog final : public review::Log {
  public:
-  void info(std::string_view message) override { guest::log::write(guest::log::Level::kInfo, "review", message); }
+  void info(std::string_view message) override {
+    guest::log::write(guest::log::Level::kInfo, "review", message);
+  }
 };
 
 }  // namespace
@@ -190,8 +208,9 @@ class RunLog final : public review::Log {
 guest::Outcome exports::sluice::events::handler::Handle(::sluice::events::types::Event event) {
   auto config = wasi::config::store::GetAll();
   if (!config) {
-    return guest::retry("the settings could not be read: " +
-                        std::visit([](const auto& e) { return e.value.to_string(); }, config.error().variants));
+    return guest::retry(
+        "the settings could not be read: " +
+        std::visit([](const auto& e) { return e.value.to_string(); }, config.error().variants));
   }
   std::vector<review::SettingPair> settings;
   for (const auto& [key, value] : config->get_view()) settings.emplace_back(view(key), view(value));

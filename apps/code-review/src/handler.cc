@@ -16,7 +16,9 @@ namespace {
 
 using Result = std::expected<std::string, Failure>;
 
-std::string name(const PullRef& pull) { return concat(pull.owner, '/', pull.repo, '#', pull.number); }
+std::string name(const PullRef& pull) {
+  return concat(pull.owner, '/', pull.repo, '#', pull.number);
+}
 
 std::unexpected<Failure> failed(std::string_view what, const PullRef& pull, const PullError& error) {
   Failure failure{Failure::Kind::reject, concat(what, " of ", name(pull), ": ")};
@@ -24,8 +26,12 @@ std::unexpected<Failure> failed(std::string_view what, const PullRef& pull, cons
     case PullError::Kind::not_found:
       failure.text += "not found; does the pull request exist, and may the token see it?";
       break;
-    case PullError::Kind::forbidden: append(failure.text, "forbidden: ", error.text); break;
-    case PullError::Kind::invalid: append(failure.text, "refused as invalid: ", error.text); break;
+    case PullError::Kind::forbidden:
+      append(failure.text, "forbidden: ", error.text);
+      break;
+    case PullError::Kind::invalid:
+      append(failure.text, "refused as invalid: ", error.text);
+      break;
     case PullError::Kind::rate_limited:
       failure.kind = Failure::Kind::retry;
       append(failure.text, "rate limited, worth trying again in ", counted(error.seconds, "second"));
@@ -67,7 +73,8 @@ std::string left_alone(const PullRequest& pull, const Settings& settings) {
     }
   }
   for (const std::string& author : settings.ignore_authors) {
-    if (equal_ignoring_case(pull.author, author)) return concat("its author is ", pull.author, " (`ignore-authors`)");
+    if (equal_ignoring_case(pull.author, author))
+      return concat("its author is ", pull.author, " (`ignore-authors`)");
   }
   return {};
 }
@@ -80,8 +87,8 @@ std::expected<Review, Failure> review_files(const PullRef& pull, PullRequest abo
   finish_review(review, claims_of_signals(review, settings), settings);
   const std::uint64_t now_ms = outside.clock.now_ms();
   review.usage.duration_ms = now_ms > started_ms ? now_ms - started_ms : 0;
-  outside.log.info(concat(name(pull), ": ", name_of(review.outcome), ", ", review.usage.hunks_reviewed, " of ",
-                          counted(review.usage.hunks, "hunk"), ", ",
+  outside.log.info(concat(name(pull), ": ", name_of(review.outcome), ", ", review.usage.hunks_reviewed,
+                          " of ", counted(review.usage.hunks, "hunk"), ", ",
                           counted(review.risks.size() + std::uint64_t{review.risks_unlisted}, "risk")));
   return review;
 }
@@ -105,13 +112,19 @@ std::string posted_result(const Review& review, const Posted& posted) {
   json.member("inline", posted.inline_posted).member("inline_known", posted.inline_known);
   json.member("inline_unposted", posted.inline_unposted).member("gone", posted.gone);
   if (!posted.inline_refused.empty()) json.member("inline_refused", posted.inline_refused);
-  return json.end_object().key("review").raw(render_json(review, JsonWriter::Layout::compact)).end_object().take();
+  return json.end_object()
+      .key("review")
+      .raw(render_json(review, JsonWriter::Layout::compact))
+      .end_object()
+      .take();
 }
 
 // Nothing where the person who asked may do so; else why not.
-std::expected<std::optional<std::string>, Failure> may_not_ask(const Request& request, const Outside& outside) {
+std::expected<std::optional<std::string>, Failure> may_not_ask(const Request& request,
+                                                               const Outside& outside) {
   const PullResult<Permission> permission = outside.pulls.permission_of(request.pull, request.asked_by);
-  if (!permission) return failed(concat("ask for the permission of ", request.asked_by), request.pull, permission.error());
+  if (!permission)
+    return failed(concat("ask for the permission of ", request.asked_by), request.pull, permission.error());
   if (*permission >= Permission::write) return std::nullopt;
   return concat(request.asked_by, " asked for a review without write access to the repository");
 }
@@ -127,14 +140,16 @@ Result review_and_post(const Request& request, const Settings& settings, const O
   }
   PullResult<PullRequest> about = outside.pulls.get(pull);
   if (!about) return failed("read the description", pull, about.error());
-  if (const std::string why = left_alone(*about, settings); !asked && !why.empty()) return told("ignored", why);
+  if (const std::string why = left_alone(*about, settings); !asked && !why.empty())
+    return told("ignored", why);
 
   const PullResult<std::optional<SummaryComment>> before = find_summary(outside.pulls, pull);
   if (!before) return failed("read the comments", pull, before.error());
   if (!asked && *before && (*before)->head_sha == about->head_sha) {
     return told("already-reviewed", concat("commit ", about->head_sha, " was reviewed before"));
   }
-  const std::expected<Review, Failure> review = review_files(pull, std::move(*about), settings, outside, started_ms);
+  const std::expected<Review, Failure> review =
+      review_files(pull, std::move(*about), settings, outside, started_ms);
   if (!review) return std::unexpected(review.error());
   const PullResult<Posted> posted = post(outside.pulls, *review, *before, settings);
   if (!posted) return failed("post the review", pull, posted.error());
@@ -150,10 +165,13 @@ std::expected<std::string, Failure> handle(std::string_view event_type, std::str
   const std::expected<Request, std::string> request = read_event(event_type, event_data, *settings);
   if (!request) return std::unexpected(Failure{Failure::Kind::reject, request.error()});
   switch (request->kind) {
-    case Request::Kind::ignored: return told("ignored", request->why);
-    case Request::Kind::report: return report(*request, *settings, outside);
+    case Request::Kind::ignored:
+      return told("ignored", request->why);
+    case Request::Kind::report:
+      return report(*request, *settings, outside);
     case Request::Kind::push:
-    case Request::Kind::command: break;
+    case Request::Kind::command:
+      break;
   }
   return review_and_post(*request, *settings, outside);
 }

@@ -42,9 +42,10 @@ struct Failure {
   std::string text;
 };
 
-// The result is JSON. For `sluice.review.requested`: {"review": …, "text": the report as asked}. For GitHub's events:
+// The result is JSON. For `sluice.review.requested`: {"review": …, "text": the report as asked}. For GitHub's
+// events:
 // {"status": "reviewed", "posted": …, "review": …} or {"status": "ignored" | "already-reviewed", "why": …}.
-[[nodiscard]] std::expected<std::string, Failure> handle(std::string_view event_type, std::string_view event_data,
-                                                         const Outside& outside);
+[[nodiscard]] std::expected<std::string, Failure> handle(std::string_view event_type,
+                                                         std::string_view event_data, const Outside& outside);
 
 }  // namespace review

@@ -7,8 +7,8 @@
 
 namespace review {
 
-// The caller opens and closes in pairs and gives a key before each value of an object. Indented by two spaces, with
-// the containers that hold nothing on one line.
+// The caller opens and closes in pairs and gives a key before each value of an object. Indented by two
+// spaces, with the containers that hold nothing on one line.
 class JsonWriter {
  public:
   enum class Layout : std::uint8_t { compact, indented };
@@ -42,7 +42,7 @@ class JsonWriter {
   std::string out_;
   Layout layout_;
   unsigned depth_ = 0;
-  bool first_ = true;     // nothing was written in the current container
+  bool first_ = true;  // nothing was written in the current container
   bool after_key_ = false;
 };
 

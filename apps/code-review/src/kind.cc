@@ -172,43 +172,75 @@ FileKind kind_of(std::string_view path) {
     case Language::yaml:
     case Language::toml:
     case Language::json:
-    case Language::xml: return FileKind::configuration;
-    case Language::unknown: break;
-    default: return FileKind::source;
+    case Language::xml:
+      return FileKind::configuration;
+    case Language::unknown:
+      break;
+    default:
+      return FileKind::source;
   }
   // What a folder of documentation holds beside code.
   return glob_matches("doc*/", lower_path) ? FileKind::documentation : FileKind::other;
 }
 
-std::string_view name_of(FileKind kind) { return kind_texts[static_cast<std::size_t>(kind)].name; }
-std::string_view title_of(FileKind kind) { return kind_texts[static_cast<std::size_t>(kind)].title; }
-std::string_view noun_of(FileKind kind) { return kind_texts[static_cast<std::size_t>(kind)].noun; }
+std::string_view name_of(FileKind kind) {
+  return kind_texts[static_cast<std::size_t>(kind)].name;
+}
+std::string_view title_of(FileKind kind) {
+  return kind_texts[static_cast<std::size_t>(kind)].title;
+}
+std::string_view noun_of(FileKind kind) {
+  return kind_texts[static_cast<std::size_t>(kind)].noun;
+}
 
-bool is_code(Language language) { return language >= Language::c && language <= Language::php; }
+bool is_code(Language language) {
+  return language >= Language::c && language <= Language::php;
+}
 
 std::string_view title_of(Language language) {
   switch (language) {
-    case Language::unknown: return {};
-    case Language::c: return "C";
-    case Language::cpp: return "C++";
-    case Language::rust: return "Rust";
-    case Language::go: return "Go";
-    case Language::java: return "Java";
-    case Language::javascript: return "JavaScript";
-    case Language::typescript: return "TypeScript";
-    case Language::python: return "Python";
-    case Language::shell: return "shell";
-    case Language::ruby: return "Ruby";
-    case Language::php: return "PHP";
-    case Language::sql: return "SQL";
-    case Language::yaml: return "YAML";
-    case Language::toml: return "TOML";
-    case Language::json: return "JSON";
-    case Language::xml: return "XML";
-    case Language::markdown: return "Markdown";
-    case Language::dockerfile: return "Dockerfile";
-    case Language::make: return "Make";
-    case Language::cmake: return "CMake";
+    case Language::unknown:
+      return {};
+    case Language::c:
+      return "C";
+    case Language::cpp:
+      return "C++";
+    case Language::rust:
+      return "Rust";
+    case Language::go:
+      return "Go";
+    case Language::java:
+      return "Java";
+    case Language::javascript:
+      return "JavaScript";
+    case Language::typescript:
+      return "TypeScript";
+    case Language::python:
+      return "Python";
+    case Language::shell:
+      return "shell";
+    case Language::ruby:
+      return "Ruby";
+    case Language::php:
+      return "PHP";
+    case Language::sql:
+      return "SQL";
+    case Language::yaml:
+      return "YAML";
+    case Language::toml:
+      return "TOML";
+    case Language::json:
+      return "JSON";
+    case Language::xml:
+      return "XML";
+    case Language::markdown:
+      return "Markdown";
+    case Language::dockerfile:
+      return "Dockerfile";
+    case Language::make:
+      return "Make";
+    case Language::cmake:
+      return "CMake";
   }
   return {};
 }

@@ -24,7 +24,8 @@ std::string code(std::string_view text) {
 
 // Types come before functions: of a long list they say most.
 std::string code_list(std::vector<std::string> names) {
-  std::stable_partition(names.begin(), names.end(), [](const std::string& name) { return !name.ends_with("()"); });
+  std::stable_partition(names.begin(), names.end(),
+                        [](const std::string& name) { return !name.ends_with("()"); });
   for (std::string& name : names) name = code(name);
   return listed(names, names_shown);
 }
@@ -85,7 +86,8 @@ std::string signature_clause(const std::vector<SignatureChange>& signatures) {
   if (signatures.empty()) return {};
   std::vector<std::string> names;
   for (const SignatureChange& change : signatures) names.push_back(change.name);
-  return concat(signatures.size() == 1 ? "changes the signature of " : "changes the signatures of ", code_list(names));
+  return concat(signatures.size() == 1 ? "changes the signature of " : "changes the signatures of ",
+                code_list(names));
 }
 
 std::string symbols_phrase(const Symbols& symbols, FileStatus status) {
@@ -135,7 +137,8 @@ std::string values_phrase(const std::vector<ValueChange>& changes, FileKind kind
   }
   std::string out;
   if (!set.empty()) {
-    add_clause(out, concat(kind == FileKind::dependencies ? "updates " : "changes ", listed(set, names_shown)));
+    add_clause(out,
+               concat(kind == FileKind::dependencies ? "updates " : "changes ", listed(set, names_shown)));
   }
   if (!added.empty()) add_clause(out, concat("adds ", code_list(added)));
   if (!removed.empty()) add_clause(out, concat("removes ", code_list(removed)));
@@ -153,11 +156,16 @@ std::string hunks_phrase(const FileChange& file) {
 
 std::string beginning(const FileFacts& facts) {
   switch (facts.status) {
-    case FileStatus::added: return concat("new file of ", counted(facts.additions, "line"));
-    case FileStatus::removed: return concat("removes the file of ", counted(facts.deletions, "line"));
-    case FileStatus::renamed: return concat("renamed from ", code(facts.previous_path));
-    case FileStatus::copied: return concat("copied from ", code(facts.previous_path));
-    default: return {};
+    case FileStatus::added:
+      return concat("new file of ", counted(facts.additions, "line"));
+    case FileStatus::removed:
+      return concat("removes the file of ", counted(facts.deletions, "line"));
+    case FileStatus::renamed:
+      return concat("renamed from ", code(facts.previous_path));
+    case FileStatus::copied:
+      return concat("copied from ", code(facts.previous_path));
+    default:
+      return {};
   }
 }
 
@@ -165,27 +173,35 @@ std::string phrase(const FileFacts& facts, const FileChange& file, FileNote& not
   std::string out = beginning(facts);
   if (facts.status != FileStatus::added && facts.status != FileStatus::removed) {
     switch (NatureFinder(file).find()) {
-      case Nature::white_space: add_clause(out, "changes white space only"); return out;
+      case Nature::white_space:
+        add_clause(out, "changes white space only");
+        return out;
       case Nature::comments:
         if (note.kind != FileKind::documentation) {
           add_clause(out, "changes comments only");
           return out;
         }
         break;
-      case Nature::moved: add_clause(out, "moves lines and changes none of them"); return out;
-      case Nature::mixed: break;
+      case Nature::moved:
+        add_clause(out, "moves lines and changes none of them");
+        return out;
+      case Nature::mixed:
+        break;
     }
   }
-  const std::string symbols =
-      note.language == Language::markdown ? sections_phrase(note.symbols) : symbols_phrase(note.symbols, facts.status);
+  const std::string symbols = note.language == Language::markdown
+                                  ? sections_phrase(note.symbols)
+                                  : symbols_phrase(note.symbols, facts.status);
   add_clause(out, symbols);
   if (facts.status == FileStatus::removed) return out;
   std::vector<ValueChange> values = value_changes(file);
   // A `#define` that is new is told among the names already.
-  std::erase_if(values, [&](const ValueChange& v) { return is_code(note.language) && (!v.before || !v.after); });
+  std::erase_if(values,
+                [&](const ValueChange& v) { return is_code(note.language) && (!v.before || !v.after); });
   if (facts.status == FileStatus::added) values.clear();
   add_clause(out, values_phrase(values, note.kind));
-  if (facts.status != FileStatus::added && note.kind != FileKind::test) add_clause(out, calls_phrase(calls_of(file)));
+  if (facts.status != FileStatus::added && note.kind != FileKind::test)
+    add_clause(out, calls_phrase(calls_of(file)));
   if (out.empty() || (facts.status == FileStatus::renamed && symbols.empty() && values.empty())) {
     add_clause(out, hunks_phrase(file));
   }
@@ -196,13 +212,20 @@ std::string phrase(const FileFacts& facts, const FileChange& file, FileNote& not
 
 std::string_view name_of(FileStatus status) {
   switch (status) {
-    case FileStatus::added: return "added";
-    case FileStatus::modified: return "modified";
-    case FileStatus::removed: return "removed";
-    case FileStatus::renamed: return "renamed";
-    case FileStatus::copied: return "copied";
-    case FileStatus::changed: return "changed";
-    case FileStatus::unchanged: return "unchanged";
+    case FileStatus::added:
+      return "added";
+    case FileStatus::modified:
+      return "modified";
+    case FileStatus::removed:
+      return "removed";
+    case FileStatus::renamed:
+      return "renamed";
+    case FileStatus::copied:
+      return "copied";
+    case FileStatus::changed:
+      return "changed";
+    case FileStatus::unchanged:
+      return "unchanged";
   }
   return "modified";
 }

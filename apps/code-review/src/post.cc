@@ -24,13 +24,14 @@ std::string_view marked(std::string_view body, std::string_view start) {
   const std::size_t end = body.find(marker_end);
   if (end == std::string_view::npos) return {};
   const std::string_view word = body.substr(0, end);
-  return std::all_of(word.begin(), word.end(), [](char c) { return is_alnum(c); }) ? word : std::string_view();
+  return std::all_of(word.begin(), word.end(), [](char c) { return is_alnum(c); }) ? word
+                                                                                   : std::string_view();
 }
 
 std::string inline_body(const Risk& risk) {
-  return concat(finding_marker(risk.fingerprint), "\n**", title_of(risk.severity), "**: ", markdown_prose(risk.why),
-                "\n\n**What to do:** ", markdown_prose(risk.action), "\n\n<sub>", markdown_prose(risk.source),
-                "</sub>\n");
+  return concat(finding_marker(risk.fingerprint), "\n**", title_of(risk.severity),
+                "**: ", markdown_prose(risk.why), "\n\n**What to do:** ", markdown_prose(risk.action),
+                "\n\n<sub>", markdown_prose(risk.source), "</sub>\n");
 }
 
 // What was posted inline before, sorted.
@@ -49,8 +50,8 @@ PullResult<std::vector<std::string>> posted_findings(Pulls& pulls, const PullRef
   return known;
 }
 
-std::vector<InlineComment> choose(const Review& review, const std::vector<std::string>& known, const Settings& settings,
-                                  Posted& posted) {
+std::vector<InlineComment> choose(const Review& review, const std::vector<std::string>& known,
+                                  const Settings& settings, Posted& posted) {
   std::vector<InlineComment> comments;
   for (const Risk& risk : review.risks) {
     if (std::binary_search(known.begin(), known.end(), risk.fingerprint)) {
@@ -64,7 +65,8 @@ std::vector<InlineComment> choose(const Review& review, const std::vector<std::s
     }
   }
   // Where risks are left off the list, it isn't known which of them are gone.
-  if (review.risks_unlisted == 0) posted.gone = static_cast<std::uint32_t>(known.size()) - posted.inline_known;
+  if (review.risks_unlisted == 0)
+    posted.gone = static_cast<std::uint32_t>(known.size()) - posted.inline_known;
   return comments;
 }
 
@@ -75,18 +77,22 @@ std::vector<std::string> remarks_on(const Posted& posted) {
                              "), so all findings stand here alone."));
   }
   if (posted.inline_unposted > 0) {
-    remarks.push_back(concat(counted(posted.inline_unposted, "finding"),
-                             " beyond the number of inline comments allowed in one review stand here alone."));
+    remarks.push_back(
+        concat(counted(posted.inline_unposted, "finding"),
+               " beyond the number of inline comments allowed in one review stand here alone."));
   }
   if (posted.gone > 0) {
-    remarks.push_back(concat(counted(posted.gone, "earlier finding"),
-                             posted.gone == 1 ? " is no longer in the change." : " are no longer in the change."));
+    remarks.push_back(concat(counted(posted.gone, "earlier finding"), posted.gone == 1
+                                                                          ? " is no longer in the change."
+                                                                          : " are no longer in the change."));
   }
   return remarks;
 }
 
 // The footer's time differs from run to run; all else is the same for the same review.
-std::string_view without_footer(std::string_view body) { return body.substr(0, body.rfind("\n---\n")); }
+std::string_view without_footer(std::string_view body) {
+  return body.substr(0, body.rfind("\n---\n"));
+}
 
 PullResult<void> write_summary(Pulls& pulls, const PullRef& pull, const std::optional<SummaryComment>& before,
                                std::string_view body, Posted& posted) {
@@ -112,25 +118,35 @@ PullResult<void> write_summary(Pulls& pulls, const PullRef& pull, const std::opt
 
 std::string_view name_of(SummaryAction action) {
   switch (action) {
-    case SummaryAction::created: return "created";
-    case SummaryAction::updated: return "updated";
-    case SummaryAction::unchanged: return "unchanged";
+    case SummaryAction::created:
+      return "created";
+    case SummaryAction::updated:
+      return "updated";
+    case SummaryAction::unchanged:
+      return "unchanged";
   }
   return "unchanged";
 }
 
-std::string summary_marker(std::string_view head_sha) { return concat(summary_start, head_sha, marker_end); }
+std::string summary_marker(std::string_view head_sha) {
+  return concat(summary_start, head_sha, marker_end);
+}
 
-std::string finding_marker(std::string_view fingerprint) { return concat(finding_start, fingerprint, marker_end); }
+std::string finding_marker(std::string_view fingerprint) {
+  return concat(finding_start, fingerprint, marker_end);
+}
 
-std::string_view fingerprint_in(std::string_view body) { return marked(body, finding_start); }
+std::string_view fingerprint_in(std::string_view body) {
+  return marked(body, finding_start);
+}
 
 PullResult<std::optional<SummaryComment>> find_summary(Pulls& pulls, const PullRef& pull) {
   PullResult<std::vector<PostedComment>> comments = pulls.comments(pull);
   if (!comments) return std::unexpected(std::move(comments.error()));
   for (PostedComment& comment : *comments) {
     if (!comment.mine || !comment.body.starts_with(summary_start)) continue;
-    return SummaryComment{comment.id, std::string(marked(comment.body, summary_start)), std::move(comment.body)};
+    return SummaryComment{comment.id, std::string(marked(comment.body, summary_start)),
+                          std::move(comment.body)};
   }
   return std::nullopt;
 }
@@ -149,14 +165,15 @@ PullResult<Posted> post(Pulls& pulls, const Review& review, const std::optional<
     if (made) {
       posted.inline_posted = static_cast<std::uint32_t>(comments.size());
     } else if (made.error().kind == PullError::Kind::invalid) {
-      posted.inline_refused = made.error().text.empty() ? "no reason given" : shorten(squeeze(made.error().text), 200);
+      posted.inline_refused =
+          made.error().text.empty() ? "no reason given" : shorten(squeeze(made.error().text), 200);
     } else {
       return std::unexpected(made.error());
     }
   }
-  const std::string body = render_markdown(
-      review,
-      {.first_line = summary_marker(review.about.head_sha), .remarks = remarks_on(posted), .bytes_max = comment_bytes_max});
+  const std::string body = render_markdown(review, {.first_line = summary_marker(review.about.head_sha),
+                                                    .remarks = remarks_on(posted),
+                                                    .bytes_max = comment_bytes_max});
   const PullResult<void> written = write_summary(pulls, review.pull, before, body, posted);
   if (!written) return std::unexpected(written.error());
   return posted;

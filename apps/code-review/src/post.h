@@ -1,8 +1,9 @@
-// Putting a review on its pull request: one summary comment that is updated in place, and inline comments in one
-// review, each finding once.
+// Putting a review on its pull request: one summary comment that is updated in place, and inline comments in
+// one review, each finding once.
 //
-// What was posted before is read from GitHub itself: comments of our own account begin with a hidden line that says
-// which commit they are about, or which finding. Nothing else is kept, so any posting can be repeated after a crash.
+// What was posted before is read from GitHub itself: comments of our own account begin with a hidden line
+// that says which commit they are about, or which finding. Nothing else is kept, so any posting can be
+// repeated after a crash.
 #pragma once
 
 #include <cstdint>
@@ -33,16 +34,16 @@ struct Posted {
   std::uint64_t summary_id = 0;
   SummaryAction summary = SummaryAction::created;
   std::uint32_t inline_posted = 0;
-  std::uint32_t inline_known = 0;      // found again, posted before
-  std::uint32_t inline_unposted = 0;   // severe enough, but beyond `max-inline-comments`
-  std::uint32_t gone = 0;              // posted before, not in this review
-  std::string inline_refused;          // why GitHub took no inline comment; they stand in the summary
+  std::uint32_t inline_known = 0;     // found again, posted before
+  std::uint32_t inline_unposted = 0;  // severe enough, but beyond `max-inline-comments`
+  std::uint32_t gone = 0;             // posted before, not in this review
+  std::string inline_refused;         // why GitHub took no inline comment; they stand in the summary
 };
 
-// `before` is what `find_summary` found. Inline comments go first: a summary that names a commit says that all of its
-// review was posted.
-[[nodiscard]] PullResult<Posted> post(Pulls& pulls, const Review& review, const std::optional<SummaryComment>& before,
-                                      const Settings& settings);
+// `before` is what `find_summary` found. Inline comments go first: a summary that names a commit says that
+// all of its review was posted.
+[[nodiscard]] PullResult<Posted> post(Pulls& pulls, const Review& review,
+                                      const std::optional<SummaryComment>& before, const Settings& settings);
 
 // First lines of our comments. They count only there: text further down is quoted from the change.
 [[nodiscard]] std::string summary_marker(std::string_view head_sha);

@@ -1,5 +1,5 @@
-// Pull requests as the core sees them: the values of `sluice:github/pulls` and an interface that the guest answers over
-// its bindings and tests with a fake.
+// Pull requests as the core sees them: the values of `sluice:github/pulls` and an interface that the guest
+// answers over its bindings and tests with a fake.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,8 @@
 
 namespace review {
 
-// A text in memory of its own (from `malloc`) that stays where it is when moved: patches are parsed as views into it,
-// and never copied.
+// A text in memory of its own (from `malloc`) that stays where it is when moved: patches are parsed as views
+// into it, and never copied.
 class Text {
  public:
   Text() = default;
@@ -110,7 +110,8 @@ class Pulls {
   virtual PullResult<void> update_comment(const PullRef& pull, std::uint64_t id, std::string_view body) = 0;
   // Inline ones, oldest first.
   virtual PullResult<std::vector<PostedComment>> review_comments(const PullRef& pull) = 0;
-  virtual PullResult<std::uint64_t> create_review(const PullRef& pull, std::string_view commit, std::string_view body,
+  virtual PullResult<std::uint64_t> create_review(const PullRef& pull, std::string_view commit,
+                                                  std::string_view body,
                                                   std::span<const InlineComment> comments) = 0;
   virtual PullResult<Permission> permission_of(const PullRef& pull, std::string_view login) = 0;
 };

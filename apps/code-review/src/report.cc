@@ -28,10 +28,14 @@ std::optional<Format> format_named(std::string_view name) {
 
 std::string render(const Review& review, Format format) {
   switch (format) {
-    case Format::markdown: return render_markdown(review, {});
-    case Format::json: return render_json(review, JsonWriter::Layout::indented) + '\n';
-    case Format::sarif: return render_sarif(review);
-    case Format::html: return render_html(review);
+    case Format::markdown:
+      return render_markdown(review, {});
+    case Format::json:
+      return render_json(review, JsonWriter::Layout::indented) + '\n';
+    case Format::sarif:
+      return render_sarif(review);
+    case Format::html:
+      return render_html(review);
   }
   return {};
 }
@@ -58,7 +62,8 @@ std::vector<CoverageGroup> not_reviewed(const Review& review) {
   for (const Coverage& entry : review.coverage) {
     if (entry.status == Covered::reviewed) continue;
     const std::uint32_t hunks = entry.hunk.empty() ? 0 : 1;
-    if (hunks > 0 && !groups.empty() && groups.back().file == entry.file && groups.back().reason == entry.reason) {
+    if (hunks > 0 && !groups.empty() && groups.back().file == entry.file &&
+        groups.back().reason == entry.reason) {
       ++groups.back().hunks;
     } else {
       groups.push_back({entry.file, entry.reason, hunks});
@@ -69,20 +74,28 @@ std::vector<CoverageGroup> not_reviewed(const Review& review) {
 
 std::string_view title_of(Severity severity) {
   switch (severity) {
-    case Severity::info: return "Info";
-    case Severity::low: return "Low";
-    case Severity::medium: return "Medium";
-    case Severity::high: return "High";
-    case Severity::critical: return "Critical";
+    case Severity::info:
+      return "Info";
+    case Severity::low:
+      return "Low";
+    case Severity::medium:
+      return "Medium";
+    case Severity::high:
+      return "High";
+    case Severity::critical:
+      return "Critical";
   }
   return "Info";
 }
 
 char mark_of(const Line& line) {
   switch (line.op) {
-    case Line::Op::added: return '+';
-    case Line::Op::deleted: return '-';
-    case Line::Op::context: return ' ';
+    case Line::Op::added:
+      return '+';
+    case Line::Op::deleted:
+      return '-';
+    case Line::Op::context:
+      return ' ';
   }
   return ' ';
 }

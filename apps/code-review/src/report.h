@@ -24,9 +24,9 @@ enum class Format : std::uint8_t { markdown, json, sarif, html };
 [[nodiscard]] std::string render_json(const Review& review, JsonWriter::Layout layout);
 
 struct MarkdownOptions {
-  std::string first_line;              // as it is, before everything else
-  std::vector<std::string> remarks;    // sentences after the summary
-  std::size_t bytes_max = 0;           // 0: no limit. What doesn't fit is counted
+  std::string first_line;            // as it is, before everything else
+  std::vector<std::string> remarks;  // sentences after the summary
+  std::size_t bytes_max = 0;         // 0: no limit. What doesn't fit is counted
 };
 
 [[nodiscard]] std::string render_markdown(const Review& review, const MarkdownOptions& options);

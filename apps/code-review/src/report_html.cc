@@ -12,18 +12,22 @@ namespace {
 constexpr std::size_t lines_around = 4;
 constexpr std::size_t line_bytes_max = 400;
 
-std::string line_number(std::uint32_t number) { return number == 0 ? std::string() : concat(number); }
+std::string line_number(std::uint32_t number) {
+  return number == 0 ? std::string() : concat(number);
+}
 
 void add_code(std::string& out, const std::vector<ExcerptLine>& lines) {
   if (lines.empty()) return;
   out += "<div class=\"scroll\"><table class=\"code\">\n";
   for (const ExcerptLine& entry : lines) {
     const Line& line = *entry.line;
-    const std::string_view kind = line.op == Line::Op::added ? "added" : line.op == Line::Op::deleted ? "deleted" : "";
+    const std::string_view kind = line.op == Line::Op::added     ? "added"
+                                  : line.op == Line::Op::deleted ? "deleted"
+                                                                 : "";
     append(out, "<tr class=\"", kind, entry.quoted ? " quoted" : "", "\"><td class=\"number\">",
            line_number(line.old_line), "</td><td class=\"number\">", line_number(line.new_line),
-           "</td><td class=\"mark\">", mark_of(line), "</td><td>", html_text(shorten(line.text, line_bytes_max)),
-           "</td></tr>\n");
+           "</td><td class=\"mark\">", mark_of(line), "</td><td>",
+           html_text(shorten(line.text, line_bytes_max)), "</td></tr>\n");
   }
   out += "</table></div>\n";
 }
@@ -32,8 +36,8 @@ void add_risk(std::string& out, const Review& review, const Risk& risk) {
   append(out, "<article class=\"risk ", name_of(risk.severity), "\" id=\"risk-", risk.fingerprint,
          "\">\n<header><span class=\"label\">", title_of(risk.severity), "</span><span class=\"path\">",
          html_text(risk.path), ", ", risk.side == Side::left ? "deleted line " : "line ", risk.line,
-         "</span><span class=\"soft\">", html_text(risk.source), "</span></header>\n<p>", html_prose(risk.why),
-         "</p>\n");
+         "</span><span class=\"soft\">", html_text(risk.source), "</span></header>\n<p>",
+         html_prose(risk.why), "</p>\n");
   add_code(out, excerpt(review, risk, lines_around));
   append(out, "<p><strong>What to do:</strong> ", html_prose(risk.action), "</p>\n</article>\n");
 }
@@ -57,9 +61,10 @@ void add_changes(std::string& out, const Review& review) {
     const bool first = i == 0 || review.changes[i - 1].kind != note.kind;
     const bool last = i + 1 == review.changes.size() || review.changes[i + 1].kind != note.kind;
     if (first) append(out, "<h3>", title_of(note.kind), "</h3>\n<div class=\"box\"><table>\n");
-    append(out, "<tr><td class=\"path\">", html_text(note.path), "</td><td class=\"counts\"><span class=\"plus\">+",
-           note.additions, "</span> <span class=\"minus\">−", note.deletions, "</span></td><td>",
-           html_prose(note.what), "</td></tr>\n");
+    append(out, "<tr><td class=\"path\">", html_text(note.path),
+           "</td><td class=\"counts\"><span class=\"plus\">+", note.additions,
+           "</span> <span class=\"minus\">−", note.deletions, "</span></td><td>", html_prose(note.what),
+           "</td></tr>\n");
     if (last) out += "</table></div>\n";
   }
 }
@@ -90,7 +95,8 @@ void add_coverage(std::string& out, const Review& review) {
 }
 
 void add_tile(std::string& out, std::string_view name, std::string_view value, std::string_view more) {
-  append(out, "<div class=\"tile\"><span class=\"soft\">", name, "</span><b>", value, "</b>", more, "</div>\n");
+  append(out, "<div class=\"tile\"><span class=\"soft\">", name, "</span><b>", value, "</b>", more,
+         "</div>\n");
 }
 
 std::string meter(std::uint64_t part, std::uint64_t whole, std::string_view mood) {
@@ -104,18 +110,18 @@ void add_tiles(std::string& out, const Review& review) {
   const std::uint64_t risks = review.risks.size() + std::uint64_t{review.risks_unlisted};
   const std::string counts = risk_counts(review.risks);
   add_tile(out, "Hidden risks", review.outcome == Outcome::nothing ? std::string("not known") : concat(risks),
-           concat("<span class=\"soft\">", counts.empty() ? std::string_view("by signals, without a model") : counts,
-                  "</span>"));
+           concat("<span class=\"soft\">",
+                  counts.empty() ? std::string_view("by signals, without a model") : counts, "</span>"));
   add_tile(out, "Effort", concat(review.effort.score, " of 5"),
-           concat(meter(review.effort.score, 5, review.effort.score > 3 ? " some" : ""), "<span class=\"soft\">",
-                  html_prose(review.effort.reason), "</span>"));
+           concat(meter(review.effort.score, 5, review.effort.score > 3 ? " some" : ""),
+                  "<span class=\"soft\">", html_prose(review.effort.reason), "</span>"));
   const bool all = usage.hunks == usage.hunks_reviewed && usage.hunks > 0;
   add_tile(out, "Coverage", concat(usage.hunks_reviewed, " of ", counted(usage.hunks, "hunk")),
-           concat(meter(usage.hunks_reviewed, usage.hunks, all ? "" : " some"), "<span class=\"soft\">status: ",
-                  name_of(review.outcome), "</span>"));
+           concat(meter(usage.hunks_reviewed, usage.hunks, all ? "" : " some"),
+                  "<span class=\"soft\">status: ", name_of(review.outcome), "</span>"));
   add_tile(out, "Size", counted(review.changes.size(), "file"),
-           concat("<span class=\"plus\">+", usage.additions, "</span> <span class=\"minus\">−", usage.deletions,
-                  "</span>"));
+           concat("<span class=\"plus\">+", usage.additions, "</span> <span class=\"minus\">−",
+                  usage.deletions, "</span>"));
   out += "</div>\n";
 }
 
@@ -135,10 +141,12 @@ std::string render_html(const Review& review) {
   std::string out =
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+      "'unsafe-inline'\">\n"
       "<meta name=\"referrer\" content=\"no-referrer\">\n";
-  append(out, "<title>Review: ", heading, "</title>\n<style>", html_style, "</style>\n</head>\n<body>\n<main>\n<h1>",
-         heading, "</h1>\n<p class=\"soft\">", origin(review), "</p>\n<p class=\"summary\">");
+  append(out, "<title>Review: ", heading, "</title>\n<style>", html_style,
+         "</style>\n</head>\n<body>\n<main>\n<h1>", heading, "</h1>\n<p class=\"soft\">", origin(review),
+         "</p>\n<p class=\"summary\">");
   for (const std::string& sentence : review.summary) append(out, html_prose(sentence), '\n');
   out += "</p>\n";
   add_tiles(out, review);

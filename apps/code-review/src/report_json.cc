@@ -23,7 +23,10 @@ void write_change(JsonWriter& json, const FileNote& note) {
   write_names(json, "touches", note.symbols.touched);
   json.key("signatures").begin_array();
   for (const SignatureChange& change : note.symbols.signatures) {
-    json.begin_object().member("name", change.name).member("before", change.before).member("after", change.after);
+    json.begin_object()
+        .member("name", change.name)
+        .member("before", change.before)
+        .member("after", change.after);
     json.end_object();
   }
   json.end_array().end_object();
@@ -31,7 +34,9 @@ void write_change(JsonWriter& json, const FileNote& note) {
 
 void write_risk(JsonWriter& json, const Risk& risk) {
   json.begin_object();
-  json.member("severity", name_of(risk.severity)).member("file", risk.path).member("side", name_of(risk.side));
+  json.member("severity", name_of(risk.severity))
+      .member("file", risk.path)
+      .member("side", name_of(risk.side));
   json.member("line", risk.line);
   if (risk.start_line != 0) json.member("start_line", risk.start_line);
   json.member("quote", risk.quote).member("why", risk.why).member("action", risk.action);
@@ -67,8 +72,12 @@ std::string render_json(const Review& review, JsonWriter::Layout layout) {
   json.key("tool").begin_object().member("name", app_name).member("version", app_version).end_object();
   json.member("status", name_of(review.outcome));
   json.key("change").begin_object();
-  json.member("owner", review.pull.owner).member("repo", review.pull.repo).member("number", review.pull.number);
-  json.member("title", review.about.title).member("author", review.about.author).member("url", review.about.url);
+  json.member("owner", review.pull.owner)
+      .member("repo", review.pull.repo)
+      .member("number", review.pull.number);
+  json.member("title", review.about.title)
+      .member("author", review.about.author)
+      .member("url", review.about.url);
   json.member("base", review.about.base_sha).member("head", review.about.head_sha).end_object();
 
   std::string summary;
@@ -83,7 +92,10 @@ std::string render_json(const Review& review, JsonWriter::Layout layout) {
   json.key("coverage").begin_array();
   for (const Coverage& entry : review.coverage) write_coverage(json, entry);
   json.end_array();
-  json.key("effort").begin_object().member("score", review.effort.score).member("reason", review.effort.reason);
+  json.key("effort")
+      .begin_object()
+      .member("score", review.effort.score)
+      .member("reason", review.effort.reason);
   json.end_object().key("usage");
   write_usage(json, review);
   return json.end_object().take();

@@ -41,13 +41,15 @@ std::string sentences(const std::vector<std::string>& list) {
 }
 
 std::string risk_entry(const Review& review, const Risk& risk, std::size_t number) {
-  std::string out = concat("#### ", static_cast<std::uint64_t>(number), ". ", title_of(risk.severity), ": ",
-                           markdown_code(risk.path), ", ", risk.side == Side::left ? "deleted line " : "line ",
-                           risk.line, "\n\n", markdown_prose(risk.why), "\n\n");
+  std::string out =
+      concat("#### ", static_cast<std::uint64_t>(number), ". ", title_of(risk.severity), ": ",
+             markdown_code(risk.path), ", ", risk.side == Side::left ? "deleted line " : "line ", risk.line,
+             "\n\n", markdown_prose(risk.why), "\n\n");
   std::vector<ExcerptLine> lines = excerpt(review, risk, lines_around);
   if (lines.size() > excerpt_lines_max) lines.resize(excerpt_lines_max);
   std::vector<std::string> texts;
-  for (const ExcerptLine& entry : lines) texts.push_back(mark_of(*entry.line) + shorten(entry.line->text, line_bytes_max));
+  for (const ExcerptLine& entry : lines)
+    texts.push_back(mark_of(*entry.line) + shorten(entry.line->text, line_bytes_max));
   append(out, markdown_diff(texts), "\n**What to do:** ", markdown_prose(risk.action), " <sub>",
          markdown_prose(risk.source), "</sub>\n\n");
   return out;
@@ -70,7 +72,8 @@ void add_risks(Page& page, const Review& review) {
     if (!page.may(risk_entry(review, review.risks[shown], shown + 1), reserve_for_changes)) break;
   }
   const std::uint64_t rest = review.risks.size() - shown + review.risks_unlisted;
-  if (rest > 0) page.must(concat(counted(rest, "further risk"), " of no higher severity: see the JSON report.\n\n"));
+  if (rest > 0)
+    page.must(concat(counted(rest, "further risk"), " of no higher severity: see the JSON report.\n\n"));
 }
 
 void add_changes(Page& page, const Review& review) {
@@ -100,19 +103,23 @@ void add_coverage(Page& page, const Review& review) {
   if (usage.hunks == 0) {
     page.must("There was no hunk to review.");
   } else if (usage.hunks == usage.hunks_reviewed) {
-    page.must(usage.hunks == 1 ? "The only hunk was reviewed." : concat("All ", usage.hunks, " hunks were reviewed."));
+    page.must(usage.hunks == 1 ? "The only hunk was reviewed."
+                               : concat("All ", usage.hunks, " hunks were reviewed."));
   } else {
     page.must(concat(usage.hunks_reviewed, " of ", counted(usage.hunks, "hunk"), " were reviewed."));
   }
   page.must(groups.empty() ? "\n\n" : " Not reviewed:\n\n");
   std::uint64_t left = groups.size();
   for (const CoverageGroup& group : groups) {
-    const std::string hunks = group.hunks == 0 ? std::string() : concat(" (", counted(group.hunks, "hunk"), ")");
-    const std::string entry = concat("- ", markdown_code(group.file), hunks, ": ", markdown_prose(group.reason), "\n");
+    const std::string hunks =
+        group.hunks == 0 ? std::string() : concat(" (", counted(group.hunks, "hunk"), ")");
+    const std::string entry =
+        concat("- ", markdown_code(group.file), hunks, ": ", markdown_prose(group.reason), "\n");
     if (!page.may(entry, reserve_for_end)) break;
     --left;
   }
-  if (left > 0) page.must(concat("- ", counted(left, "further entry", "further entries"), ": see the JSON report\n"));
+  if (left > 0)
+    page.must(concat("- ", counted(left, "further entry", "further entries"), ": see the JSON report\n"));
   if (!groups.empty()) page.must("\n");
 }
 

@@ -11,10 +11,13 @@ namespace {
 std::string_view level_of(Severity severity) {
   switch (severity) {
     case Severity::critical:
-    case Severity::high: return "error";
-    case Severity::medium: return "warning";
+    case Severity::high:
+      return "error";
+    case Severity::medium:
+      return "warning";
     case Severity::low:
-    case Severity::info: return "note";
+    case Severity::info:
+      return "note";
   }
   return "note";
 }
@@ -55,7 +58,10 @@ void write_result(JsonWriter& json, const Review& review, const Risk& risk, std:
   json.member("level", level_of(risk.severity));
   write_text(json, "message", concat(risk.why, " What to do: ", risk.action));
   json.key("locations").begin_array().begin_object().key("physicalLocation").begin_object();
-  json.key("artifactLocation").begin_object().member("uri", uri_path(risk.path)).member("uriBaseId", "SRCROOT");
+  json.key("artifactLocation")
+      .begin_object()
+      .member("uri", uri_path(risk.path))
+      .member("uriBaseId", "SRCROOT");
   json.end_object().key("region").begin_object();
   const std::uint32_t line = line_after(review, risk);
   const bool span = risk.side == Side::right && risk.start_line != 0;
@@ -74,7 +80,8 @@ void write_invocation(JsonWriter& json, const Review& review) {
   json.begin_object().key("executionSuccessful").boolean(review.outcome != Outcome::nothing);
   json.key("toolExecutionNotifications").begin_array();
   for (const CoverageGroup& group : not_reviewed(review)) {
-    const std::string hunks = group.hunks == 0 ? std::string() : concat(" (", counted(group.hunks, "hunk"), ")");
+    const std::string hunks =
+        group.hunks == 0 ? std::string() : concat(" (", counted(group.hunks, "hunk"), ")");
     json.begin_object().member("level", "note");
     write_text(json, "message", concat("Not reviewed: ", group.file, hunks, ": ", group.reason));
     json.end_object();
@@ -88,7 +95,8 @@ std::string render_sarif(const Review& review) {
   const std::vector<std::string_view> rules = rules_of(review);
   JsonWriter json(JsonWriter::Layout::indented);
   json.begin_object();
-  json.member("$schema", "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json");
+  json.member("$schema",
+              "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json");
   json.member("version", "2.1.0").key("runs").begin_array().begin_object();
   json.key("tool").begin_object().key("driver").begin_object();
   json.member("name", app_name).member("version", app_version).key("rules").begin_array();

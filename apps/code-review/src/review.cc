@@ -35,14 +35,18 @@ Outcome outcome_of(const Selection& selection, const Usage& usage) {
 
 std::string_view name_of(Outcome outcome) {
   switch (outcome) {
-    case Outcome::reviewed: return "reviewed";
-    case Outcome::partial: return "partial";
-    case Outcome::nothing: return "nothing";
+    case Outcome::reviewed:
+      return "reviewed";
+    case Outcome::partial:
+      return "partial";
+    case Outcome::nothing:
+      return "nothing";
   }
   return "nothing";
 }
 
-Review begin_review(const PullRef& pull, PullRequest about, std::vector<PullFile> files, const Settings& settings) {
+Review begin_review(const PullRef& pull, PullRequest about, std::vector<PullFile> files,
+                    const Settings& settings) {
   Review review;
   review.pull = pull;
   review.selection = select(about, std::move(files), settings);

@@ -59,8 +59,8 @@ struct Review {
   Selection selection;
 };
 
-// A review is made in steps, so that whoever reads the change (signals, models) sees what is to be read and adds what
-// they claim: `begin_review`, then claims from anywhere, then `finish_review` once.
+// A review is made in steps, so that whoever reads the change (signals, models) sees what is to be read and
+// adds what they claim: `begin_review`, then claims from anywhere, then `finish_review` once.
 
 // Selects what is reviewed and says what each file's change does. There are no risks yet.
 [[nodiscard]] Review begin_review(const PullRef& pull, PullRequest about, std::vector<PullFile> files,

@@ -14,7 +14,9 @@ namespace {
 constexpr std::size_t github_files_max = 3000;
 
 // The header without the section that may follow.
-std::string_view range_of(const Hunk& hunk) { return hunk.header.substr(0, hunk.header.find("@@", 2) + 2); }
+std::string_view range_of(const Hunk& hunk) {
+  return hunk.header.substr(0, hunk.header.find("@@", 2) + 2);
+}
 
 // Marks that generators put into the first lines of what they write.
 bool says_generated(const FileChange& file) {
@@ -45,13 +47,20 @@ std::string why_no_patch(const PullFile& file) {
                   " did not come with the change: too large, or binary");
   }
   switch (file.status) {
-    case FileStatus::renamed: return concat("renamed from `", file.previous_path, "`, nothing else changed");
-    case FileStatus::copied: return concat("copied from `", file.previous_path, "`, nothing else changed");
-    case FileStatus::added: return "added as a binary or an empty file: no lines to read";
-    case FileStatus::removed: return "a binary or an empty file was removed: no lines to read";
-    case FileStatus::changed: return "only its type or mode changed";
-    case FileStatus::unchanged: return "it did not change";
-    case FileStatus::modified: break;
+    case FileStatus::renamed:
+      return concat("renamed from `", file.previous_path, "`, nothing else changed");
+    case FileStatus::copied:
+      return concat("copied from `", file.previous_path, "`, nothing else changed");
+    case FileStatus::added:
+      return "added as a binary or an empty file: no lines to read";
+    case FileStatus::removed:
+      return "a binary or an empty file was removed: no lines to read";
+    case FileStatus::changed:
+      return "only its type or mode changed";
+    case FileStatus::unchanged:
+      return "it did not change";
+    case FileStatus::modified:
+      break;
   }
   return "no lines to read: a binary file, or only its mode changed";
 }
@@ -84,7 +93,8 @@ class Selector {
       }
     } else if (!has_patch) {
       facts.left_out = why_no_patch(file);
-      list_file(file.path, file.additions + file.deletions > 0 ? Covered::unread : Covered::empty, facts.left_out);
+      list_file(file.path, file.additions + file.deletions > 0 ? Covered::unread : Covered::empty,
+                facts.left_out);
     } else {
       add_patch(file, facts);
     }
@@ -108,16 +118,18 @@ class Selector {
       facts.left_out = concat(counted(added + deleted, "changed line"), ", more than `max-file-lines` (",
                               settings_.file_lines_max, ")");
     } else if (const std::size_t longest = longest_line(change); longest > settings_.line_bytes_max) {
-      facts.left_out = concat("a line of ", static_cast<std::uint64_t>(longest),
-                              " bytes, more than `max-line-bytes` (", settings_.line_bytes_max,
-                              "): minified code or data");
+      facts.left_out =
+          concat("a line of ", static_cast<std::uint64_t>(longest), " bytes, more than `max-line-bytes` (",
+                 settings_.line_bytes_max, "): minified code or data");
     }
     const bool left_out = !facts.left_out.empty();
-    list(change, left_out ? Covered::left_out : Covered::reviewed, left_out ? facts.left_out : reviewed_by(change));
+    list(change, left_out ? Covered::left_out : Covered::reviewed,
+         left_out ? facts.left_out : reviewed_by(change));
     if (added < file.additions || deleted < file.deletions) {
       list_file(file.path, Covered::unread,
                 concat("only ", counted(added + deleted, "line"), " of ",
-                       static_cast<std::uint64_t>(file.additions) + file.deletions, " changed came with the change"));
+                       static_cast<std::uint64_t>(file.additions) + file.deletions,
+                       " changed came with the change"));
     }
     facts.additions = std::max(file.additions, added);
     facts.deletions = std::max(file.deletions, deleted);
@@ -149,10 +161,14 @@ class Selector {
 
 std::string_view name_of(Covered covered) {
   switch (covered) {
-    case Covered::reviewed: return "reviewed";
-    case Covered::left_out: return "left-out";
-    case Covered::empty: return "empty";
-    case Covered::unread: return "unread";
+    case Covered::reviewed:
+      return "reviewed";
+    case Covered::left_out:
+      return "left-out";
+    case Covered::empty:
+      return "empty";
+    case Covered::unread:
+      return "unread";
   }
   return "unread";
 }
@@ -165,7 +181,9 @@ Selection select(const PullRequest& pull, std::vector<PullFile> files, const Set
   Selector selector(selection, settings);
   for (PullFile& file : files) selector.add(std::move(file));
   if (listing_full) {
-    selection.coverage.push_back({"(further files)", {}, Covered::unread,
+    selection.coverage.push_back({"(further files)",
+                                  {},
+                                  Covered::unread,
                                   "GitHub lists the first 3,000 files of a pull request, there may be more"});
   }
   return selection;

@@ -36,18 +36,19 @@ struct FileFacts {
   FileStatus status = FileStatus::modified;
   std::uint32_t additions = 0;
   std::uint32_t deletions = 0;
-  std::string left_out;  // why it isn't reviewed; empty where it is
+  std::string left_out;            // why it isn't reviewed; empty where it is
   std::uint32_t change_index = 0;  // in `Change::files` where it is reviewed
 };
 
 struct Selection {
-  Change change;                  // the files that are reviewed
-  std::vector<FileFacts> files;   // all, in the order given
+  Change change;                   // the files that are reviewed
+  std::vector<FileFacts> files;    // all, in the order given
   std::vector<Coverage> coverage;  // every hunk and every file without one
-  std::vector<Text> texts;        // what `change` points into
+  std::vector<Text> texts;         // what `change` points into
 };
 
 // Files come in the order that GitHub gives; the patches are kept, not copied.
-[[nodiscard]] Selection select(const PullRequest& pull, std::vector<PullFile> files, const Settings& settings);
+[[nodiscard]] Selection select(const PullRequest& pull, std::vector<PullFile> files,
+                               const Settings& settings);
 
 }  // namespace review

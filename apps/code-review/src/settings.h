@@ -1,4 +1,5 @@
-// What the manifest's `[function.review.config]` says. Every value comes as text; lists as JSON arrays of strings.
+// What the manifest's `[function.review.config]` says. Every value comes as text; lists as JSON arrays of
+// strings.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,8 @@ namespace review {
 enum class Drafts : std::uint8_t { leave_out, review };
 
 struct Settings {
-  // `ignore-paths`: patterns of glob.h, after the built-in ones. One that begins with `!` takes files back in.
+  // `ignore-paths`: patterns of glob.h, after the built-in ones. One that begins with `!` takes files back
+  // in.
   std::vector<std::string> ignore_paths;
   // `default-ignores`: whether the built-in rules (lock files, vendored, generated …) count.
   bool default_ignores = true;

@@ -19,7 +19,8 @@ std::string code(std::string_view text) {
 
 // Types come before functions: of a long list they say most.
 std::vector<std::string> codes(std::vector<std::string> names) {
-  std::stable_partition(names.begin(), names.end(), [](const std::string& name) { return !name.ends_with("()"); });
+  std::stable_partition(names.begin(), names.end(),
+                        [](const std::string& name) { return !name.ends_with("()"); });
   for (std::string& name : names) name = code(name);
   return names;
 }
@@ -28,7 +29,9 @@ void add_once(std::vector<std::string>& names, const std::string& name) {
   if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
 }
 
-std::uint64_t lines_of(const FileNote& note) { return std::uint64_t{note.additions} + note.deletions; }
+std::uint64_t lines_of(const FileNote& note) {
+  return std::uint64_t{note.additions} + note.deletions;
+}
 
 // "3 source files (C++, Python) and 1 test file"
 std::string kinds(const Review& review) {
@@ -59,8 +62,8 @@ std::string kinds(const Review& review) {
 std::string size_sentence(const Review& review) {
   const std::size_t files = review.changes.size();
   if (files == 0) return "The change has no files.";
-  return concat("Changes ", counted(files, "file"), " (+", review.usage.additions, " −", review.usage.deletions,
-                "): ", kinds(review), ".");
+  return concat("Changes ", counted(files, "file"), " (+", review.usage.additions, " −",
+                review.usage.deletions, "): ", kinds(review), ".");
 }
 
 // The folder that holds most of a change of several folders.
@@ -76,7 +79,8 @@ std::string area_sentence(const Review& review) {
                                      [](const auto& a, const auto& b) { return a.second < b.second; });
   const std::uint64_t percent = most->second * 100 / all;
   if (percent < 50) return concat("It spreads over ", counted(lines.size(), "folder"), ".");
-  return concat(percent, "% of the lines are in ", most->first.empty() ? "the top folder" : code(most->first), ".");
+  return concat(percent, "% of the lines are in ", most->first.empty() ? "the top folder" : code(most->first),
+                ".");
 }
 
 std::string symbols_sentence(const Review& review) {
@@ -94,8 +98,9 @@ std::string symbols_sentence(const Review& review) {
   if (!added.empty()) parts.push_back(concat("adds ", listed(codes(added), 3)));
   if (!removed.empty()) parts.push_back(concat("removes ", listed(codes(removed), 3)));
   if (!signatures.empty()) {
-    parts.push_back(concat(signatures.size() == 1 ? "changes the signature of " : "changes the signatures of ",
-                           listed(codes(signatures), 3)));
+    parts.push_back(
+        concat(signatures.size() == 1 ? "changes the signature of " : "changes the signatures of ",
+               listed(codes(signatures), 3)));
   }
   if (parts.empty()) return {};
   std::string sentence = concat("It ", listed(parts, parts.size()), ".");
@@ -121,8 +126,9 @@ std::string risk_sentence(const Review& review) {
     return "The signals saw no risk in it, which does not mean that there is none.";
   }
   const std::uint64_t all = review.risks.size() + std::uint64_t{review.risks_unlisted};
-  return concat("The signals saw ", counted(all, "risk"), ": ", risk_counts(review.risks),
-                review.risks_unlisted > 0 ? concat(", ", review.risks_unlisted, " less severe not listed") : "", ".");
+  return concat(
+      "The signals saw ", counted(all, "risk"), ": ", risk_counts(review.risks),
+      review.risks_unlisted > 0 ? concat(", ", review.risks_unlisted, " less severe not listed") : "", ".");
 }
 
 std::string coverage_sentence(const Review& review) {
@@ -137,7 +143,8 @@ std::string risk_counts(const std::vector<Risk>& risks) {
   std::vector<std::string> parts;
   for (const Severity severity :
        {Severity::critical, Severity::high, Severity::medium, Severity::low, Severity::info}) {
-    const auto count = std::count_if(risks.begin(), risks.end(), [&](const Risk& r) { return r.severity == severity; });
+    const auto count =
+        std::count_if(risks.begin(), risks.end(), [&](const Risk& r) { return r.severity == severity; });
     if (count > 0) parts.push_back(concat(static_cast<std::uint64_t>(count), ' ', name_of(severity)));
   }
   std::string out;
@@ -147,9 +154,8 @@ std::string risk_counts(const std::vector<Risk>& risks) {
 
 std::vector<std::string> summarize(const Review& review) {
   std::vector<std::string> sentences;
-  for (std::string sentence :
-       {coverage_sentence(review), size_sentence(review), area_sentence(review), symbols_sentence(review),
-        tests_sentence(review), risk_sentence(review)}) {
+  for (std::string sentence : {coverage_sentence(review), size_sentence(review), area_sentence(review),
+                               symbols_sentence(review), tests_sentence(review), risk_sentence(review)}) {
     if (!sentence.empty()) sentences.push_back(std::move(sentence));
   }
   return sentences;
@@ -158,13 +164,15 @@ std::vector<std::string> summarize(const Review& review) {
 Effort estimate_effort(const Review& review) {
   // Lines of tests and of prose are read faster than those of the program.
   std::uint64_t weight = 0;
-  std::uint64_t signatures = 0;
+  std::vector<std::string> signatures;
   std::uint64_t files = 0;
   bool delicate = false;
   for (const FileNote& note : review.changes) {
     if (!note.reviewed) continue;
     ++files;
-    signatures += note.kind == FileKind::source ? note.symbols.signatures.size() : 0;
+    for (const SignatureChange& change : note.symbols.signatures) {
+      if (note.kind == FileKind::source) add_once(signatures, change.name);
+    }
     const std::uint64_t lines = lines_of(note);
     const bool fast = note.kind == FileKind::test || note.kind == FileKind::documentation;
     weight += fast ? lines / 3 : lines;
@@ -172,13 +180,15 @@ Effort estimate_effort(const Review& review) {
   }
   const bool grave = !review.risks.empty() && review.risks.front().severity >= Severity::high;
   const auto step = [](std::uint64_t value, std::array<std::uint64_t, 4> steps) {
-    return static_cast<std::uint32_t>(std::count_if(steps.begin(), steps.end(), [&](auto s) { return value > s; }));
+    return static_cast<std::uint32_t>(
+        std::count_if(steps.begin(), steps.end(), [&](auto s) { return value > s; }));
   };
   std::uint32_t score = 1 + std::max(step(weight, {20, 120, 500, 1500}), step(files, {3, 10, 30, 80}));
-  if (grave || delicate || signatures > 3) ++score;
-  std::string reason = concat(counted(review.usage.additions + std::uint64_t{review.usage.deletions}, "changed line"),
-                              " in ", counted(review.changes.size(), "file"));
-  if (signatures > 0) append(reason, ", ", counted(signatures, "changed signature"));
+  if (grave || delicate || signatures.size() > 3) ++score;
+  std::string reason =
+      concat(counted(review.usage.additions + std::uint64_t{review.usage.deletions}, "changed line"), " in ",
+             counted(review.changes.size(), "file"));
+  if (!signatures.empty()) append(reason, ", ", counted(signatures.size(), "changed signature"));
   if (delicate) reason += ", a database migration";
   if (grave) append(reason, ", a risk of ", name_of(review.risks.front().severity), " severity");
   return {std::min(score, 5U), std::move(reason)};

@@ -8,7 +8,8 @@
 
 namespace review {
 
-// For a review of which all but the summary is there. A risk's severity may stand alone in it, its text doesn't.
+// For a review of which all but the summary is there. A risk's severity may stand alone in it, its text
+// doesn't.
 [[nodiscard]] std::vector<std::string> summarize(const Review& review);
 
 [[nodiscard]] Effort estimate_effort(const Review& review);

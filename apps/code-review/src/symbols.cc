@@ -27,7 +27,8 @@ std::string shown(const Definition& definition) {
 }
 
 Defined* find(std::vector<Defined>& list, std::string_view name) {
-  const auto found = std::find_if(list.begin(), list.end(), [&](const Defined& d) { return d.shown == name; });
+  const auto found =
+      std::find_if(list.begin(), list.end(), [&](const Defined& d) { return d.shown == name; });
   return found == list.end() ? nullptr : &*found;
 }
 
@@ -108,7 +109,8 @@ class Walk {
 
   static bool is_told(const Symbols& symbols, std::string_view name) {
     return contains(symbols.added, name) || contains(symbols.removed, name) ||
-           std::ranges::any_of(symbols.signatures, [&](const SignatureChange& change) { return change.name == name; });
+           std::ranges::any_of(symbols.signatures,
+                               [&](const SignatureChange& change) { return change.name == name; });
   }
 
   const FileChange& file_;
@@ -120,6 +122,8 @@ class Walk {
 
 }  // namespace
 
-Symbols symbols_of(const FileChange& file) { return Walk(file).run(); }
+Symbols symbols_of(const FileChange& file) {
+  return Walk(file).run();
+}
 
 }  // namespace review

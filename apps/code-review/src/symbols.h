@@ -14,8 +14,8 @@ struct SignatureChange {
   std::string after;
 };
 
-// Names as they are shown: functions end in "()". Each in the order of the file and once; bounded, so that a huge file
-// stays cheap.
+// Names as they are shown: functions end in "()". Each in the order of the file and once; bounded, so that a
+// huge file stays cheap.
 struct Symbols {
   std::vector<std::string> added;
   std::vector<std::string> removed;

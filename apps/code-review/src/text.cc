@@ -99,8 +99,12 @@ std::string_view folder_of(std::string_view path) {
   return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
 }
 
-void append_part(std::string& out, std::string_view text) { out += text; }
-void append_part(std::string& out, char c) { out += c; }
+void append_part(std::string& out, std::string_view text) {
+  out += text;
+}
+void append_part(std::string& out, char c) {
+  out += c;
+}
 
 void append_part(std::string& out, std::uint64_t number) {
   char digits[20];

@@ -76,7 +76,8 @@ std::optional<NamedValue> element(std::string_view line) {
   const std::size_t close = text.rfind("</");
   if (!text.starts_with('<') || open_end == none || close == none || close <= open_end) return std::nullopt;
   const std::string_view name = text.substr(1, open_end - 1);
-  return is_key(name) ? std::optional(NamedValue{name, text.substr(open_end + 1, close - open_end - 1)}) : std::nullopt;
+  return is_key(name) ? std::optional(NamedValue{name, text.substr(open_end + 1, close - open_end - 1)})
+                      : std::nullopt;
 }
 
 // "FROM debian:12", "#define KEY value".
@@ -92,7 +93,8 @@ std::optional<NamedValue> constant(std::string_view line) {
   const std::string_view text = trim(line);
   if (text.starts_with("#define ")) return two_words(text.substr(8));
   const std::size_t equals = text.find('=');
-  if (equals == none || equals == 0 || equals + 1 >= text.size() || text[equals + 1] == '=') return std::nullopt;
+  if (equals == none || equals == 0 || equals + 1 >= text.size() || text[equals + 1] == '=')
+    return std::nullopt;
   std::string_view left = text.substr(0, equals);
   // "const int MAX = 3", "MAX: usize = 3", "static final int MAX[] = …"
   if (const std::size_t colon = left.find(':'); colon != none && !left.substr(colon).starts_with("::")) {
@@ -109,9 +111,12 @@ struct Value {
   bool paired = false;
 };
 
-std::string short_value(std::string_view value) { return shorten(squeeze(value), value_bytes_max); }
+std::string short_value(std::string_view value) {
+  return shorten(squeeze(value), value_bytes_max);
+}
 
-void pair_up(std::vector<Value>& deleted, const std::vector<Value>& added, std::vector<ValueChange>& changes) {
+void pair_up(std::vector<Value>& deleted, const std::vector<Value>& added,
+             std::vector<ValueChange>& changes) {
   for (const Value& after : added) {
     const auto before = std::find_if(deleted.begin(), deleted.end(), [&](const Value& d) {
       return !d.paired && d.value.key == after.value.key;
@@ -140,14 +145,21 @@ std::optional<NamedValue> named_value_in(const FileChange& file, std::string_vie
   if (name == "go.mod") return go_module(line);
   switch (file.language) {
     case Language::yaml:
-    case Language::json: return setting(line, ":");
-    case Language::toml: return setting(line, "=");
-    case Language::make: return setting(line, "=");
-    case Language::xml: return element(line);
-    case Language::dockerfile: return two_words(line);
-    case Language::unknown: break;
+    case Language::json:
+      return setting(line, ":");
+    case Language::toml:
+      return setting(line, "=");
+    case Language::make:
+      return setting(line, "=");
+    case Language::xml:
+      return element(line);
+    case Language::dockerfile:
+      return two_words(line);
+    case Language::unknown:
+      break;
     case Language::markdown:
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
   const FileKind kind = kind_of(file.path);
   if (kind == FileKind::configuration || kind == FileKind::build) return setting(line, "=");

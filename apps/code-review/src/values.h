@@ -21,8 +21,8 @@ struct NamedValue {
   std::string_view value;
 };
 
-// "key: value", "key = value", `"key": value,`, `name==1.2`, "#define KEY value" …, as the file's language has it.
-// In code only constants: names without small letters.
+// "key: value", "key = value", `"key": value,`, `name==1.2`, "#define KEY value" …, as the file's language
+// has it. In code only constants: names without small letters.
 [[nodiscard]] std::optional<NamedValue> named_value_in(const FileChange& file, std::string_view line);
 
 // In the order of the file; bounded. What a hunk deletes and adds under one key is one change.
