@@ -11,22 +11,25 @@ namespace {
 int run(int argc, char** argv) {
   using namespace sluice;
   CLI::App program(
-      "Runs agents, bots and functions as sandboxed WebAssembly components, with every call through one gate.",
+      "Runs agents, bots and functions as sandboxed WebAssembly components, with every call through one "
+      "gate.",
       "sluice");
   program.require_subcommand(1);
   program.set_version_flag("--version", "sluice " SLUICE_VERSION);
   program.set_help_all_flag("--help-all", "Help of all commands");
   LogOptions log_options;
-  std::string level = "info";
+  std::string level;
   std::string format = "text";
-  program.add_option("--log-level", level, "debug, info, warn or error")
-      ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
-      ->capture_default_str();
+  program
+      .add_option("--log-level", level,
+                  "debug, info, warn or error. Default: info for `up`, warn for the others")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
   program.add_option("--log-format", format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
   program.parse_complete_callback([&] {
-    log_options.level = log_level_of(level).value_or(LogLevel::info);
+    const LogLevel usual = program.got_subcommand("up") ? LogLevel::info : LogLevel::warn;
+    log_options.level = log_level_of(level).value_or(usual);
     log_options.format = format == "json" ? LogFormat::json : LogFormat::text;
     configure_log(log_options);
   });

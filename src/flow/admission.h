@@ -11,8 +11,9 @@
 
 namespace sluice::flow {
 
-// Slots of one shard, used on its thread. The pool is divided among the shards, and in each among the depths of the
-// chain of calls: if functions could fill it, all of them would wait for integrations that find no room.
+// Slots of one shard, used on its thread. The pool is divided among the shards, and in each among the depths
+// of the chain of calls: if functions could fill it, all of them would wait for integrations that find no
+// room.
 class Admission {
   struct Share;
 
@@ -32,15 +33,16 @@ class Admission {
     Share* share_ = nullptr;
   };
 
-  // Three of four slots are for functions (depth 0), half of the rest for what they call (depth 1), and so on.
+  // Three of four slots are for functions (depth 0), half of the rest for what they call (depth 1), and so
+  // on.
   explicit Admission(std::uint32_t slots);
   Admission(const Admission&) = delete;
   Admission& operator=(const Admission&) = delete;
 
   // An empty slot if the share of this depth is taken.
   [[nodiscard]] Slot try_take(unsigned depth);
-  // Waits for a slot, in the order of coming. The deepest share does not wait (its holders might wait for each
-  // other): `limit` if it is taken.
+  // Waits for a slot, in the order of coming. The deepest share does not wait (its holders might wait for
+  // each other): `limit` if it is taken.
   [[nodiscard]] Task<Result<Slot>> take(unsigned depth);
 
   [[nodiscard]] std::uint32_t functions_max() const { return shares_[0].most; }

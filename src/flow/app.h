@@ -44,8 +44,8 @@ enum class SecretLoading : std::uint8_t {
 };
 
 struct LoadOptions {
-  // Answers an interface (bare name) instead of what the manifest links it to. Integrations that nothing else links
-  // to are not loaded.
+  // Answers an interface (bare name) instead of what the manifest links it to. Integrations that nothing else
+  // links to are not loaded.
   std::map<std::string, gate::Provider*, std::less<>> overrides;
   SecretLoading secrets = SecretLoading::required;
   // Load only this function and what it needs; empty: all.
@@ -75,7 +75,8 @@ class App {
   [[nodiscard]] const std::map<std::string, std::unique_ptr<LoadedFunction>, std::less<>>& functions() const {
     return functions_;
   }
-  [[nodiscard]] const std::map<std::string, std::unique_ptr<LinkedComponent>, std::less<>>& integrations() const {
+  [[nodiscard]] const std::map<std::string, std::unique_ptr<LinkedComponent>, std::less<>>& integrations()
+      const {
     return integrations_;
   }
   [[nodiscard]] const gate::Redactor& redactor() const { return *redactor_; }

@@ -13,7 +13,9 @@ namespace {
 constexpr std::string_view http_interface = "sluice:http/client";
 constexpr std::size_t component_bytes_max = 64U << 20;
 
-std::string_view bare(std::string_view interface) { return interface.substr(0, interface.find('@')); }
+std::string_view bare(std::string_view interface) {
+  return interface.substr(0, interface.find('@'));
+}
 
 std::map<std::string, std::string, std::less<>> plain(const Config& config) {
   std::map<std::string, std::string, std::less<>> out;
@@ -39,8 +41,8 @@ gate::LinkPolicy policy_of(const Link& link) {
 }
 
 const Link* find_link(const std::vector<Link>& links, std::string_view import) {
-  const auto found =
-      std::ranges::find_if(links, [&](const Link& link) { return covers_interface(link.interface.value, import); });
+  const auto found = std::ranges::find_if(
+      links, [&](const Link& link) { return covers_interface(link.interface.value, import); });
   return found == links.end() ? nullptr : &*found;
 }
 
@@ -67,7 +69,9 @@ std::expected<std::unique_ptr<App>, Problems> AppLoader::load() {
   return std::move(app_);
 }
 
-bool AppLoader::overridden(std::string_view interface) const { return options_.overrides.contains(bare(interface)); }
+bool AppLoader::overridden(std::string_view interface) const {
+  return options_.overrides.contains(bare(interface));
+}
 
 bool AppLoader::wants_function(const Function& function) const {
   return options_.only_function.empty() || options_.only_function == function.name.value;
@@ -132,7 +136,7 @@ void AppLoader::load_secrets() {
       auto text = gate::load_secret(label, origin_of(secret.source), folder_,
                                     [](const std::string& name) { return std::getenv(name.c_str()); });
       if (!text) {
-        problems_.add(secret.name.at, text.error().why, text.error().todo);
+        problems_.add(secret.name.at, text.error().what + ": " + text.error().why, text.error().todo);
         continue;
       }
       std::vector<gate::SecretDestination> hosts;
@@ -189,18 +193,22 @@ void AppLoader::load_functions() {
 
 gate::Provider* AppLoader::http_for(const Located<std::string>& at, const LinkedComponent& of) {
   if (of.subject.kind == gate::Subject::Kind::function) {
-    problems_.add(at.at, "the component of a function imports sluice:http/client: only integrations may use the network",
-                  "move the requests into an integration, and link the function to it");
+    problems_.add(
+        at.at,
+        "the component of a function imports sluice:http/client: only integrations may use the network",
+        "move the requests into an integration, and link the function to it");
     return nullptr;
   }
   const auto found = app_->http_.find(of.subject.name);
   if (found != app_->http_.end()) return found->second.get();
-  problems_.add(at.at, "the component imports sluice:http/client, and the integration has no `egress`",
-                "name the hosts and paths that it may request, e.g. egress = [\"https://api.example.org/v1/**\"]");
+  problems_.add(
+      at.at, "the component imports sluice:http/client, and the integration has no `egress`",
+      "name the hosts and paths that it may request, e.g. egress = [\"https://api.example.org/v1/**\"]");
   return nullptr;
 }
 
-gate::Provider* AppLoader::offer(const std::string& integration, std::string_view interface, const Origin& at) {
+gate::Provider* AppLoader::offer(const std::string& integration, std::string_view interface,
+                                 const Origin& at) {
   const LinkedComponent& linked = *app_->integrations_.at(integration);
   if (!linked.component) return nullptr;  // its own problem is told already
   auto offered = OfferedInterface::make(linked, bare(interface), *services_.admissions);
@@ -211,16 +219,20 @@ gate::Provider* AppLoader::offer(const std::string& integration, std::string_vie
   return app_->offers_.emplace_back(std::move(*offered)).get();
 }
 
-gate::Provider* AppLoader::provider_for(const InterfaceType& import, const Link& link, const LinkedComponent& of) {
+gate::Provider* AppLoader::provider_for(const InterfaceType& import, const Link& link,
+                                        const LinkedComponent& of) {
   if (of.subject.kind == gate::Subject::Kind::function) {
     if (const auto found = options_.overrides.find(import.bare_name()); found != options_.overrides.end()) {
       return found->second;
     }
   }
   switch (link.to->kind) {
-    case Target::Kind::host: return services_.capabilities.at(link.to->host);
-    case Target::Kind::integration: return offer(link.to->name, import.name, link.to.at);
-    case Target::Kind::model: break;
+    case Target::Kind::host:
+      return services_.capabilities.at(link.to->host);
+    case Target::Kind::integration:
+      return offer(link.to->name, import.name, link.to.at);
+    case Target::Kind::model:
+      break;
   }
   problems_.add(link.to.at, "links to models are not served by this version of sluice",
                 "link it to an integration");
@@ -240,7 +252,8 @@ void AppLoader::link(const std::vector<Link>& links, const Located<std::string>&
       provider = provider_for(import, *link, into);
       origin = link->interface.at;
       // What stands in for an interface has its own events: the manifest's pointers don't fit them.
-      if (into.subject.kind == gate::Subject::Kind::integration || !overridden(import.name)) policy = policy_of(*link);
+      if (into.subject.kind == gate::Subject::Kind::integration || !overridden(import.name))
+        policy = policy_of(*link);
     } else {
       missing += (missing.empty() ? "" : ", ") + import.name;
     }

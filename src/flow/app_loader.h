@@ -31,7 +31,8 @@ class AppLoader {
   [[nodiscard]] gate::Provider* provider_for(const InterfaceType& import, const Link& link,
                                              const LinkedComponent& of);
   [[nodiscard]] gate::Provider* http_for(const Located<std::string>& at, const LinkedComponent& of);
-  [[nodiscard]] gate::Provider* offer(const std::string& integration, std::string_view interface, const Origin& at);
+  [[nodiscard]] gate::Provider* offer(const std::string& integration, std::string_view interface,
+                                      const Origin& at);
   [[nodiscard]] bool wants_function(const Function& function) const;
   [[nodiscard]] bool wants_integration(const std::string& name) const;
   [[nodiscard]] bool overridden(std::string_view interface) const;

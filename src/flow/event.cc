@@ -13,7 +13,8 @@ Value to_value(Event event) {
   fields.push_back({"id", Value::string(std::move(event.id))});
   fields.push_back({"source", Value::string(std::move(event.source))});
   fields.push_back({"type", Value::string(std::move(event.type))});
-  fields.push_back({"subject", event.subject ? Value::some(Value::string(std::move(*event.subject))) : Value::none()});
+  fields.push_back(
+      {"subject", event.subject ? Value::some(Value::string(std::move(*event.subject))) : Value::none()});
   fields.push_back({"time", Value::string(std::move(event.time))});
   fields.push_back({"data-content-type", Value::string(std::move(event.data_content_type))});
   fields.push_back({"data", Value::string(std::move(event.data))});
@@ -38,16 +39,22 @@ Result<EventData> EventData::parse(const std::string& json) {
   return EventData(std::move(parsed));
 }
 
-bool EventData::is_object() const { return parsed_->root.is_object(); }
+bool EventData::is_object() const {
+  return parsed_->root.is_object();
+}
 
 std::optional<gate::Scalar> EventData::at(std::string_view pointer) const {
   simdjson::dom::element found;
   if (parsed_->root.at_pointer(pointer).get(found)) return std::nullopt;
   switch (found.type()) {
-    case simdjson::dom::element_type::STRING: return gate::Scalar{std::string(found.get_string().value()), false};
-    case simdjson::dom::element_type::INT64: return gate::Scalar{std::to_string(found.get_int64().value()), true};
-    case simdjson::dom::element_type::UINT64: return gate::Scalar{std::to_string(found.get_uint64().value()), true};
-    default: return std::nullopt;
+    case simdjson::dom::element_type::STRING:
+      return gate::Scalar{std::string(found.get_string().value()), false};
+    case simdjson::dom::element_type::INT64:
+      return gate::Scalar{std::to_string(found.get_int64().value()), true};
+    case simdjson::dom::element_type::UINT64:
+      return gate::Scalar{std::to_string(found.get_uint64().value()), true};
+    default:
+      return std::nullopt;
   }
 }
 

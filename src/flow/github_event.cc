@@ -40,11 +40,13 @@ Status verify_github_signature(std::string_view secret, std::string_view body, s
     return refused("the header X-Hub-Signature-256 is not `sha256=` and 64 hexadecimal digits");
   }
   const std::string expected = to_hex(hmac_sha256(secret, body));
-  if (!equal_in_constant_time(signature.substr(prefix.size()), expected)) return refused("the signature is wrong");
+  if (!equal_in_constant_time(signature.substr(prefix.size()), expected))
+    return refused("the signature is wrong");
   return {};
 }
 
-Result<Event> github_event(std::string_view name, std::string_view delivery, std::string body, const Clock& clock) {
+Result<Event> github_event(std::string_view name, std::string_view delivery, std::string body,
+                           const Clock& clock) {
   const auto invalid = [](std::string why, std::string todo = {}) {
     return fail(ErrorCode::invalid_input, "read the delivery", std::move(why), std::move(todo));
   };
@@ -52,14 +54,16 @@ Result<Event> github_event(std::string_view name, std::string_view delivery, std
   if (!is_word(delivery, 128, "-_")) return invalid("the header X-GitHub-Delivery is missing or malformed");
   auto data = EventData::parse(body);
   if (!data) {
-    return invalid(data.error().why, "set the webhook's content type to application/json");
+    return invalid("the body is not JSON: " + data.error().why,
+                   "set the webhook's content type to application/json");
   }
   if (!data->is_object()) return invalid("the payload is not a JSON object");
   Event event;
   event.id = delivery;
   event.source = text_at(*data, "/repository/html_url").value_or("https://github.com");
   event.type = "com.github." + std::string(name);
-  if (auto action = text_at(*data, "/action"); action && is_word(*action, 64, "_")) event.type += "." + *action;
+  if (auto action = text_at(*data, "/action"); action && is_word(*action, 64, "_"))
+    event.type += "." + *action;
   event.subject = text_at(*data, "/pull_request/number");
   if (!event.subject) event.subject = text_at(*data, "/issue/number");
   event.time = to_rfc3339(clock.now());

@@ -36,10 +36,14 @@ Result<wasm::Export> find_handler(const wasm::Component& component) {
 
 std::string_view name_of(RunOutcome::Kind kind) {
   switch (kind) {
-    case RunOutcome::Kind::done: return "done";
-    case RunOutcome::Kind::retry: return "retry";
-    case RunOutcome::Kind::rejected: return "rejected";
-    case RunOutcome::Kind::failed: break;
+    case RunOutcome::Kind::done:
+      return "done";
+    case RunOutcome::Kind::retry:
+      return "retry";
+    case RunOutcome::Kind::rejected:
+      return "rejected";
+    case RunOutcome::Kind::failed:
+      break;
   }
   return "failed";
 }

@@ -12,7 +12,8 @@ namespace sluice::flow {
 
 inline constexpr std::string_view handler_interface = "sluice:events/handler";
 
-// The export `handle` of a function's component; `invalid_input` if it is missing or of another type (shows both).
+// The export `handle` of a function's component; `invalid_input` if it is missing or of another type (shows
+// both).
 [[nodiscard]] Result<wasm::Export> find_handler(const wasm::Component& component);
 
 // How one handling of an event ended.

@@ -25,7 +25,8 @@ Result<std::unique_ptr<OfferedInterface>> OfferedInterface::make(const LinkedCom
               offered.empty() ? "it exports nothing" : "it exports " + offered);
 }
 
-OfferedInterface::OfferedInterface(const LinkedComponent& integration, InterfaceType type, const Admissions& admissions)
+OfferedInterface::OfferedInterface(const LinkedComponent& integration, InterfaceType type,
+                                   const Admissions& admissions)
     : label_("integration " + integration.subject.name),
       integration_(integration),
       type_(std::move(type)),
@@ -42,8 +43,8 @@ Task<Result<std::optional<Value>>> OfferedInterface::call(gate::Frame& caller, c
   if (!slot) co_return std::unexpected(std::move(slot.error()));
   LinkHandler imports(integration_.links, frame);
   wasm::Usage usage;
-  auto result =
-      co_await integration_.component->run(exports_[index], std::move(arguments), imports, integration_.subject.limits, usage);
+  auto result = co_await integration_.component->run(exports_[index], std::move(arguments), imports,
+                                                     integration_.subject.limits, usage);
   // A broken integration is the caller's trouble only as far as it gets no answer.
   if (!result && result.error().code == ErrorCode::trap) result.error().code = ErrorCode::unavailable;
   co_return result;

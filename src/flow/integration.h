@@ -37,14 +37,16 @@ class LinkHandler : public wasm::ImportHandler {
 // One interface that an integration exports. The integration outlives it.
 class OfferedInterface : public gate::Provider {
  public:
-  // `invalid_input` if the component does not export `interface` (with or without version); lists what it does.
-  static Result<std::unique_ptr<OfferedInterface>> make(const LinkedComponent& integration, std::string_view interface,
+  // `invalid_input` if the component does not export `interface` (with or without version); lists what it
+  // does.
+  static Result<std::unique_ptr<OfferedInterface>> make(const LinkedComponent& integration,
+                                                        std::string_view interface,
                                                         const Admissions& admissions);
 
   [[nodiscard]] const std::string& label() const override { return label_; }
   [[nodiscard]] const InterfaceType& type() const override { return type_; }
-  Task<Result<std::optional<Value>>> call(gate::Frame& caller, const gate::BoundValues& bound, std::size_t index,
-                                          std::vector<Value> arguments) override;
+  Task<Result<std::optional<Value>>> call(gate::Frame& caller, const gate::BoundValues& bound,
+                                          std::size_t index, std::vector<Value> arguments) override;
 
  private:
   OfferedInterface(const LinkedComponent& integration, InterfaceType type, const Admissions& admissions);

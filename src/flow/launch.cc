@@ -9,22 +9,26 @@ namespace sluice::flow {
 
 namespace {
 
-Task<RunReport> run_with(const App& app, const LoadedFunction& function, Event event, std::optional<EventData> data,
-                         RunSetup setup) {
+Task<RunReport> run_with(const App& app, const LoadedFunction& function, Event event,
+                         std::optional<EventData> data, RunSetup setup) {
   co_return co_await run_function(app, function, std::move(event), data ? &*data : nullptr, std::move(setup));
 }
 
-Error why_it_ended(const LoadedFunction& function, const Deadlines::Entry& entry, const std::exception_ptr& thrown) {
+Error why_it_ended(const LoadedFunction& function, const Deadlines::Entry& entry,
+                   const std::exception_ptr& thrown) {
   const std::string what = "run " + function.subject.name;
   if (entry.passed()) {
-    return {ErrorCode::limit, what,
+    return {ErrorCode::limit,
+            what,
             "it took longer than " + std::to_string(function.subject.limits.time_limit_s) +
-                " s (limit time-limit-s)", {}};
+                " s (limit time-limit-s)",
+            {}};
   }
   try {
     if (thrown) std::rethrow_exception(thrown);
   } catch (const boost::system::system_error& error) {
-    if (error.code() == asio::error::operation_aborted) return {ErrorCode::cancelled, what, "it was stopped", {}};
+    if (error.code() == asio::error::operation_aborted)
+      return {ErrorCode::cancelled, what, "it was stopped", {}};
     return {ErrorCode::internal, what, error.what(), {}};
   } catch (const std::bad_alloc&) {
     return {ErrorCode::limit, what, "the host has no memory left", {}};
@@ -38,11 +42,12 @@ Error why_it_ended(const LoadedFunction& function, const Deadlines::Entry& entry
 }  // namespace
 
 std::shared_ptr<LaunchedRun> launch(asio::io_context& context, Deadlines& deadlines, const App& app,
-                                    const LoadedFunction& function, Event event, std::optional<EventData> data,
-                                    RunSetup setup, RunDone done) {
+                                    const LoadedFunction& function, Event event,
+                                    std::optional<EventData> data, RunSetup setup, RunDone done) {
   const auto limit = std::chrono::seconds(function.subject.limits.time_limit_s);
   auto launched = std::make_shared<LaunchedRun>(deadlines, std::chrono::steady_clock::now() + limit);
-  auto at_end = [launched, &function, done = std::move(done)](std::exception_ptr thrown, RunReport report) mutable {
+  auto at_end = [launched, &function, done = std::move(done)](std::exception_ptr thrown,
+                                                              RunReport report) mutable {
     const bool cancelled =
         report.outcome.kind == RunOutcome::Kind::failed && report.outcome.error.code == ErrorCode::cancelled;
     if (thrown || cancelled) {

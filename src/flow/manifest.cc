@@ -71,8 +71,9 @@ void check_secret_host(const Located<SecretHost>& host, const Integration& integ
                  "a secret can only go where the integration may go: correct the host or add it to `egress`");
     return;
   }
-  const bool plain = std::ranges::any_of(
-      granting, [](const auto& rule) { return rule->scheme == net::Scheme::http && !net::is_loopback(rule->host); });
+  const bool plain = std::ranges::any_of(granting, [](const auto& rule) {
+    return rule->scheme == net::Scheme::http && !net::is_loopback(rule->host);
+  });
   if (plain && unencrypted == Unencrypted::refused) {
     problems.add(host.at, "`egress` grants this host over http, where others can read the secret on its way",
                  "grant https, or write `allow-unencrypted = true` beside the hosts");

@@ -26,8 +26,8 @@ void redact(const gate::Redactor& redactor, RunOutcome& outcome) {
 
 }  // namespace
 
-Task<RunReport> run_function(const App& app, const LoadedFunction& function, Event event, const EventData* data,
-                             RunSetup setup) {
+Task<RunReport> run_function(const App& app, const LoadedFunction& function, Event event,
+                             const EventData* data, RunSetup setup) {
   gate::RunState run;
   run.id = std::move(setup.id);
   run.function = &function.subject;

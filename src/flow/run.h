@@ -27,9 +27,9 @@ struct RunReport {
   std::chrono::nanoseconds took{0};
 };
 
-// Runs on the calling shard, in a slot that the caller holds. Texts of the outcome are redacted. `data` is the parsed
-// form of the event's data, for bindings; links that bind nothing need none (null).
-// The wall-time limit is the caller's: cancelling the coroutine ends the run.
+// Runs on the calling shard, in a slot that the caller holds. Texts of the outcome are redacted. `data` is
+// the parsed form of the event's data, for bindings; links that bind nothing need none (null). The wall-time
+// limit is the caller's: cancelling the coroutine ends the run.
 [[nodiscard]] Task<RunReport> run_function(const App& app, const LoadedFunction& function, Event event,
                                            const EventData* data, RunSetup setup);
 

@@ -21,10 +21,13 @@ std::chrono::milliseconds delay_after(std::uint32_t attempt) {
 }
 
 // A failure that another attempt may not meet.
-bool is_passing(ErrorCode code) { return code == ErrorCode::unavailable || code == ErrorCode::timeout; }
+bool is_passing(ErrorCode code) {
+  return code == ErrorCode::unavailable || code == ErrorCode::timeout;
+}
 
 bool binds_anything(const LoadedFunction& function) {
-  return std::ranges::any_of(function.links, [](const gate::Link& link) { return !link.policy().bind.empty(); });
+  return std::ranges::any_of(function.links,
+                             [](const gate::Link& link) { return !link.policy().bind.empty(); });
 }
 
 }  // namespace
@@ -48,7 +51,8 @@ struct Scheduler::PerShard {
 
 Scheduler::Scheduler(SchedulerParts parts) : parts_(parts) {
   for (std::size_t i = 0; i < parts_.shards->count(); ++i) {
-    parts_.shards->run(i, [&] { per_shard_.push_back(std::make_unique<PerShard>(parts_.shards->context(i))); });
+    parts_.shards->run(i,
+                       [&] { per_shard_.push_back(std::make_unique<PerShard>(parts_.shards->context(i))); });
   }
 }
 
@@ -73,7 +77,8 @@ std::pair<const App*, const LoadedFunction*> Scheduler::find(const store::Addres
 Result<store::Accepted> Scheduler::submit(store::Address to, std::string_view delivery, Event event,
                                           std::size_t shard) {
   if (find(to).second == nullptr) {
-    return fail(ErrorCode::not_found, "take an event", "there is no function " + to.function + " in " + to.app);
+    return fail(ErrorCode::not_found, "take an event",
+                "there is no function " + to.function + " in " + to.app);
   }
   auto accepted = parts_.store->put(std::move(to), delivery, std::move(event));
   // Not here and now: whoever submits is to answer first.
@@ -110,8 +115,8 @@ bool Scheduler::start_next(std::size_t shard) {
 void Scheduler::start(std::size_t shard, Admission::Slot slot, store::Lease lease, const App& app,
                       const LoadedFunction& function) {
   PerShard& here = *per_shard_[shard];
-  here.active.push_front({shard, new_id(*parts_.clock, *parts_.entropy), std::move(lease), std::move(slot), &function,
-                          nullptr});
+  here.active.push_front(
+      {shard, new_id(*parts_.clock, *parts_.entropy), std::move(lease), std::move(slot), &function, nullptr});
   const auto place = here.active.begin();
   ++running_;
   Event event = std::move(place->lease.event);
@@ -141,18 +146,23 @@ void Scheduler::finish(Active& active, const RunReport& report) {
        {"outcome", name_of(report.outcome.kind)},
        {"ms", std::chrono::duration<double, std::milli>(report.took).count()},
        {"attempt", active.lease.attempt},
-       {"why", well ? std::string()
-                    : (report.outcome.text.empty() ? report.outcome.error.to_string() : report.outcome.text)}});
+       {"why",
+        well ? std::string()
+             : (report.outcome.text.empty() ? report.outcome.error.to_string() : report.outcome.text)}});
   if (parts_.observer != nullptr) parts_.observer->run_ended(*active.function, report, active.shard);
 }
 
 void Scheduler::settle(const Active& active, const RunReport& report) {
   store::Store& store = *parts_.store;
   switch (report.outcome.kind) {
-    case RunOutcome::Kind::done: return store.acknowledge(active.lease.id);
-    case RunOutcome::Kind::retry: return again_or_bury(active, report.outcome.text);
-    case RunOutcome::Kind::rejected: return store.bury(active.lease.id, report.outcome.text);
-    case RunOutcome::Kind::failed: break;
+    case RunOutcome::Kind::done:
+      return store.acknowledge(active.lease.id);
+    case RunOutcome::Kind::retry:
+      return again_or_bury(active, report.outcome.text);
+    case RunOutcome::Kind::rejected:
+      return store.bury(active.lease.id, report.outcome.text);
+    case RunOutcome::Kind::failed:
+      break;
   }
   const Error& error = report.outcome.error;
   if (error.code == ErrorCode::cancelled) return store.give_back(active.lease.id, 0ms);

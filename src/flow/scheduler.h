@@ -1,4 +1,5 @@
-// Takes events from the inbox and sees them through: a run for each, retries with growing delays, dead letters.
+// Takes events from the inbox and sees them through: a run for each, retries with growing delays, dead
+// letters.
 #pragma once
 
 #include <atomic>
@@ -34,8 +35,8 @@ struct SchedulerParts {
   store::Store* store = nullptr;
   Clock* clock = nullptr;
   Entropy* entropy = nullptr;
-  gate::RecordSink* sink = nullptr;   // may be null
-  RunObserver* observer = nullptr;    // may be null
+  gate::RecordSink* sink = nullptr;  // may be null
+  RunObserver* observer = nullptr;   // may be null
 };
 
 // An event runs on the shard that it came to, as long as that has room; what does not fit waits in the inbox.
@@ -51,13 +52,14 @@ class Scheduler {
 
   // Puts the event into the inbox and starts its run as soon as there is room. On the thread of `shard`.
   // `not_found` if there is no such function, `limit` if the inbox is full.
-  Result<store::Accepted> submit(store::Address to, std::string_view delivery, Event event, std::size_t shard);
+  Result<store::Accepted> submit(store::Address to, std::string_view delivery, Event event,
+                                 std::size_t shard);
 
   // Runs under way.
   [[nodiscard]] std::size_t running() const { return running_; }
 
-  // Starts nothing more, waits for what runs until the limit, then ends the rest; gives how many were ended. What was
-  // ended or waits stays in the inbox. Not from a shard's thread.
+  // Starts nothing more, waits for what runs until the limit, then ends the rest; gives how many were ended.
+  // What was ended or waits stays in the inbox. Not from a shard's thread.
   std::size_t stop(std::chrono::milliseconds limit);
 
  private:

@@ -5,7 +5,8 @@ namespace sluice::gate {
 namespace {
 
 bool equals(const Value& argument, const BoundValue& bound) {
-  if (const auto* text = std::get_if<std::string>(&argument.data())) return !bound.is_number && *text == bound.text;
+  if (const auto* text = std::get_if<std::string>(&argument.data()))
+    return !bound.is_number && *text == bound.text;
   if (const auto* number = std::get_if<std::uint64_t>(&argument.data())) {
     return bound.is_number && std::to_string(*number) == bound.text;
   }
@@ -43,13 +44,14 @@ Status check_bound(const Link& link, std::size_t function, const BoundValues& bo
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const BoundValue& value = bound[i];
     if (!value.known) {
-      return fail(ErrorCode::refused, "call " + type.name,
-                  "`" + value.parameter + "` is bound to " + value.pointers + ", which this event does not have");
+      return fail(
+          ErrorCode::refused, "call " + type.name,
+          "`" + value.parameter + "` is bound to " + value.pointers + ", which this event does not have");
     }
     if (!equals(arguments[parameters[i]], value)) {
       return fail(ErrorCode::refused, "call " + type.name,
-                  "`" + value.parameter + "` is bound to " + value.pointers + " of the event, which is " + value.text +
-                      "; the call has another value");
+                  "`" + value.parameter + "` is bound to " + value.pointers + " of the event, which is " +
+                      value.text + "; the call has another value");
     }
   }
   return {};

@@ -21,7 +21,8 @@ struct Scalar {
   bool is_number = false;
 };
 
-// Looks a JSON pointer up in the event's data; nothing if it leads nowhere or to something that isn't a scalar.
+// Looks a JSON pointer up in the event's data; nothing if it leads nowhere or to something that isn't a
+// scalar.
 using Lookup = std::function<std::optional<Scalar>(std::string_view pointer)>;
 
 // What the link's rules give for one event.

@@ -29,8 +29,8 @@ struct Subject {
   Limits limits;
 };
 
-// A parameter fixed by a link's binding. `text` is the value as it stands in a path; `known` false: the event has no
-// such value, and every call over the link is refused.
+// A parameter fixed by a link's binding. `text` is the value as it stands in a path; `known` false: the event
+// has no such value, and every call over the link is refused.
 struct BoundValue {
   std::string parameter;
   std::string text;

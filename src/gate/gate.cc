@@ -54,8 +54,8 @@ class Recorder {
     if (run_.sink == nullptr) return;
     record_.run = run_.id;
     record_.app = caller.subject.app;
-    record_.caller = (caller.subject.kind == Subject::Kind::function ? "function " : "integration ") +
-                     caller.subject.name;
+    record_.caller =
+        (caller.subject.kind == Subject::Kind::function ? "function " : "integration ") + caller.subject.name;
     record_.interface = link.import().name;
     record_.function = type.name;
     record_.to = link.provider().label();
@@ -91,15 +91,17 @@ Status admit(Frame& caller, const Link& link, std::size_t function, const std::v
              std::size_t bytes) {
   const FunctionType& type = link.import().functions[function];
   if (!link.plan(function).granted) {
-    return fail(ErrorCode::refused, "call " + type.name,
-                "the link " + link.import().name + " of " + caller.subject.name + " does not grant this function");
+    return fail(
+        ErrorCode::refused, "call " + type.name,
+        "the link " + link.import().name + " of " + caller.subject.name + " does not grant this function");
   }
   const std::uint64_t depth_max = caller.run.function->limits.call_depth;
   if (caller.depth >= depth_max) {
     return fail(ErrorCode::limit, "call " + type.name,
                 "calls are nested more than " + std::to_string(depth_max) + " deep (limit call-depth)");
   }
-  if (auto status = check_bound(link, function, bound_of(caller.run, link), arguments); !status) return status;
+  if (auto status = check_bound(link, function, bound_of(caller.run, link), arguments); !status)
+    return status;
   return check_budget(link, caller.run.used[&link], bytes, type.name);
 }
 
@@ -142,7 +144,8 @@ Task<Result<std::optional<Value>>> pass(Frame& caller, const Link& link, std::si
   use.bytes += bytes;
   const auto start = SteadyClock::now();
   const std::size_t index = link.plan(function).provider_index;
-  auto result = co_await link.provider().call(caller, bound_of(caller.run, link), index, std::move(arguments));
+  auto result =
+      co_await link.provider().call(caller, bound_of(caller.run, link), index, std::move(arguments));
   const auto took = SteadyClock::now() - start;
   use.time += took;
   if (counts_bytes && result && *result) use.bytes += footprint(**result);

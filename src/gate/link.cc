@@ -22,8 +22,10 @@ bool is_bindable(const Type& type) {
     case Kind::s8:
     case Kind::s16:
     case Kind::s32:
-    case Kind::s64: return true;
-    default: return false;
+    case Kind::s64:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -62,21 +64,23 @@ Status Link::plan_function(const FunctionType& wanted) {
   }
   FunctionPlan plan;
   plan.provider_index = static_cast<std::size_t>(found - offered.begin());
-  plan.granted = !policy_.functions || std::ranges::find(*policy_.functions, wanted.name) != policy_.functions->end();
+  plan.granted =
+      !policy_.functions || std::ranges::find(*policy_.functions, wanted.name) != policy_.functions->end();
   for (const BindRule& rule : policy_.bind) {
     const auto parameter = std::ranges::find(wanted.parameters, rule.parameter, &Parameter::name);
     if (parameter == wanted.parameters.end()) {
       if (!plan.granted) continue;
       // Calls without the parameter could reach what the binding is there to keep out.
-      return fail(ErrorCode::invalid_input, what,
-                  "bind names `" + rule.parameter + "`, which " + wanted.name + " has no parameter for: " +
-                      wanted.to_string(),
-                  "leave the function out with `functions = […]`, or bind only parameters that all functions have");
+      return fail(
+          ErrorCode::invalid_input, what,
+          "bind names `" + rule.parameter + "`, which " + wanted.name +
+              " has no parameter for: " + wanted.to_string(),
+          "leave the function out with `functions = […]`, or bind only parameters that all functions have");
     }
     if (!is_bindable(parameter->type)) {
       return fail(ErrorCode::invalid_input, what,
-                  "bind names `" + rule.parameter + "` of " + wanted.name + ", which is " + parameter->type.to_string() +
-                      ": only texts and integers can be bound");
+                  "bind names `" + rule.parameter + "` of " + wanted.name + ", which is " +
+                      parameter->type.to_string() + ": only texts and integers can be bound");
     }
     plan.bound_parameters.push_back(static_cast<std::size_t>(parameter - wanted.parameters.begin()));
   }

@@ -21,15 +21,16 @@ class Provider {
   // For people, e.g. "integration github", "host log".
   [[nodiscard]] virtual const std::string& label() const = 0;
   [[nodiscard]] virtual const InterfaceType& type() const = 0;
-  // Calls function `index` of type(). `bound` are the values that the link fixes, and that narrow what the provider
-  // may do on the way out. An error with code `refused` says that policy forbade it.
+  // Calls function `index` of type(). `bound` are the values that the link fixes, and that narrow what the
+  // provider may do on the way out. An error with code `refused` says that policy forbade it.
   virtual Task<Result<std::optional<Value>>> call(Frame& caller, const BoundValues& bound, std::size_t index,
                                                   std::vector<Value> arguments) = 0;
 };
 
 struct BindRule {
   std::string parameter;
-  std::vector<std::string> pointers;  // JSON pointers into the event's data; the first that leads somewhere counts
+  std::vector<std::string>
+      pointers;  // JSON pointers into the event's data; the first that leads somewhere counts
 };
 
 struct LinkPolicy {
@@ -50,8 +51,8 @@ class Link {
     std::vector<std::size_t> bound_parameters;
   };
 
-  // `import` is what the component wants. Refused where the provider lacks a function, has it with another type
-  // (the error shows both), or a bound function lacks a bound parameter.
+  // `import` is what the component wants. Refused where the provider lacks a function, has it with another
+  // type (the error shows both), or a bound function lacks a bound parameter.
   static Result<Link> make(InterfaceType import, Provider& provider, LinkPolicy policy);
 
   [[nodiscard]] const InterfaceType& import() const { return import_; }

@@ -8,9 +8,12 @@ namespace sluice::gate {
 
 std::string_view name_of(Outcome outcome) {
   switch (outcome) {
-    case Outcome::answered: return "answered";
-    case Outcome::refused: return "refused";
-    case Outcome::failed: break;
+    case Outcome::answered:
+      return "answered";
+    case Outcome::refused:
+      return "refused";
+    case Outcome::failed:
+      break;
   }
   return "failed";
 }

@@ -18,17 +18,17 @@ enum class Outcome : std::uint8_t {
 
 // Texts are already redacted. JSON members of the trace (format 1) stand behind the fields.
 struct CallRecord {
-  std::string run;                              // "run"
-  std::uint64_t call = 0;                       // "call": counts from 0 within a run, in the order of beginning
-  std::string app;                              // "app"
-  std::string caller;                           // "caller", e.g. "function review"
-  std::string interface;                        // "interface"
-  std::string function;                         // "function"
-  std::string to;                               // "to", e.g. "integration github", "host log"
-  std::string arguments;                        // "arguments": canonical JSON, an object by parameter name
-  Outcome outcome = Outcome::answered;          // "outcome"
-  std::string result;                           // "result": canonical JSON; empty if there is none
-  std::string error;                            // "error": why it was refused or failed
+  std::string run;                      // "run"
+  std::uint64_t call = 0;               // "call": counts from 0 within a run, in the order of beginning
+  std::string app;                      // "app"
+  std::string caller;                   // "caller", e.g. "function review"
+  std::string interface;                // "interface"
+  std::string function;                 // "function"
+  std::string to;                       // "to", e.g. "integration github", "host log"
+  std::string arguments;                // "arguments": canonical JSON, an object by parameter name
+  Outcome outcome = Outcome::answered;  // "outcome"
+  std::string result;                   // "result": canonical JSON; empty if there is none
+  std::string error;                    // "error": why it was refused or failed
   std::chrono::system_clock::time_point began;  // "began": RFC 3339, UTC
   std::chrono::nanoseconds took{0};             // "ms"
 };

@@ -70,30 +70,31 @@ std::string describe(const std::vector<SecretDestination>& destinations) {
 
 Result<SecretText> load_secret(std::string_view label, const SecretOrigin& origin,
                                const std::filesystem::path& app_folder, const ReadVariable& variable) {
-  auto bytes = origin.kind == SecretOrigin::Kind::environment ? read_variable(label, origin.name, variable)
-                                                              : read_whole(label, app_folder / origin.name);
+  const bool is_variable = origin.kind == SecretOrigin::Kind::environment;
+  const std::string what = fmt::format("{} from the {} {}", what_of(label),
+                                       is_variable ? "environment variable" : "file", origin.name);
+  auto bytes =
+      is_variable ? read_variable(label, origin.name, variable) : read_whole(label, app_folder / origin.name);
   if (!bytes) return std::unexpected(std::move(bytes.error()));
   while (!bytes->empty() && (bytes->back() == '\n' || bytes->back() == '\r')) bytes->pop_back();
-  if (bytes->empty()) return fail(ErrorCode::invalid_input, what_of(label), "it is empty");
+  if (bytes->empty()) return fail(ErrorCode::invalid_input, what, "it is empty");
   if (bytes->size() < secret_bytes_min) {
-    return fail(ErrorCode::invalid_input, what_of(label),
+    return fail(ErrorCode::invalid_input, what,
                 fmt::format("it is shorter than {} bytes: cutting it from records would cut ordinary text",
                             secret_bytes_min),
                 "use a longer one");
   }
   if (bytes->size() > secret_bytes_max) {
-    return fail(ErrorCode::limit, what_of(label),
-                fmt::format("it is longer than {} bytes", secret_bytes_max));
+    return fail(ErrorCode::limit, what, fmt::format("it is longer than {} bytes", secret_bytes_max));
   }
   if (!is_utf8(view_of(*bytes)) || std::ranges::find(*bytes, '\0') != bytes->end()) {
-    return fail(ErrorCode::invalid_input, what_of(label), "it is not text",
-                "write binary keys in base64 or hex");
+    return fail(ErrorCode::invalid_input, what, "it is not text", "write binary keys in base64 or hex");
   }
   const bool is_number = std::ranges::all_of(
       *bytes, [](char c) { return std::string_view{"0123456789.+-eE"}.find(c) != std::string_view::npos; });
   if (is_number) {
-    return fail(ErrorCode::invalid_input, what_of(label),
-                "it is a number: cutting it would break JSON that has it", "use one with letters");
+    return fail(ErrorCode::invalid_input, what, "it is a number: cutting it would break JSON that has it",
+                "use one with letters");
   }
   return SecretText{std::move(*bytes)};
 }

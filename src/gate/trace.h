@@ -11,7 +11,8 @@
 
 namespace sluice::gate {
 
-// Each line is written whole, when its call is over. A write that fails (a full disk) is remembered and told once.
+// Each line is written whole, when its call is over. A write that fails (a full disk) is remembered and told
+// once.
 class TraceFile : public RecordSink {
  public:
   // Appends; makes the file with mode 0600. "-" is standard error.

@@ -12,7 +12,8 @@ namespace sluice::host {
 // Holds what all capabilities have: a label and a type. `name` is what manifests write in `to`.
 class Capability : public gate::Provider {
  public:
-  Capability(std::string_view name, InterfaceType type) : label_("host " + std::string(name)), type_(std::move(type)) {}
+  Capability(std::string_view name, InterfaceType type)
+      : label_("host " + std::string(name)), type_(std::move(type)) {}
 
   [[nodiscard]] const std::string& label() const override { return label_; }
   [[nodiscard]] const InterfaceType& type() const override { return type_; }

@@ -8,8 +8,8 @@ namespace sluice::host {
 class ClockCapability : public Capability {
  public:
   ClockCapability();
-  Task<Result<std::optional<Value>>> call(gate::Frame& caller, const gate::BoundValues& bound, std::size_t index,
-                                          std::vector<Value> arguments) override;
+  Task<Result<std::optional<Value>>> call(gate::Frame& caller, const gate::BoundValues& bound,
+                                          std::size_t index, std::vector<Value> arguments) override;
 };
 
 }  // namespace sluice::host

@@ -17,7 +17,8 @@ InterfaceType config_type() {
 
 ConfigCapability::ConfigCapability() : Capability("config", config_type()) {}
 
-Task<Result<std::optional<Value>>> ConfigCapability::call(gate::Frame& caller, const gate::BoundValues& /*bound*/,
+Task<Result<std::optional<Value>>> ConfigCapability::call(gate::Frame& caller,
+                                                          const gate::BoundValues& /*bound*/,
                                                           std::size_t index, std::vector<Value> arguments) {
   const auto& config = caller.subject.config;
   if (index == 0) {

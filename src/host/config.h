@@ -8,8 +8,8 @@ namespace sluice::host {
 class ConfigCapability : public Capability {
  public:
   ConfigCapability();
-  Task<Result<std::optional<Value>>> call(gate::Frame& caller, const gate::BoundValues& bound, std::size_t index,
-                                          std::vector<Value> arguments) override;
+  Task<Result<std::optional<Value>>> call(gate::Frame& caller, const gate::BoundValues& bound,
+                                          std::size_t index, std::vector<Value> arguments) override;
 };
 
 }  // namespace sluice::host

@@ -9,11 +9,25 @@ namespace sluice::host {
 
 namespace {
 
-bool starts(std::string_view line, std::string_view with) { return line.substr(0, with.size()) == with; }
+bool starts(std::string_view line, std::string_view with) {
+  return line.substr(0, with.size()) == with;
+}
 
 std::string_view without_cr(std::string_view line) {
   if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
   return line;
+}
+
+// The quoted name that the text begins with, quotes included; all of it where the closing quote is missing.
+std::string_view quoted_name(std::string_view text) {
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    if (text[i] == '\\') {
+      ++i;
+    } else if (text[i] == '"') {
+      return text.substr(0, i + 1);
+    }
+  }
+  return text;
 }
 
 // Undoes git's quoting of unusual names: "a/\303\244\t".
@@ -42,10 +56,11 @@ std::string unquote(std::string_view name) {
   return out;
 }
 
-// The path of a `---`/`+++` line: without the date that diff -u adds, without the prefix a/ or b/. Empty: /dev/null.
+// The path of a `---`/`+++` line: without the date that diff -u adds, without the prefix a/ or b/. Empty:
+// /dev/null.
 std::string path_of(std::string_view line, std::string_view prefix) {
   std::string_view name = without_cr(line.substr(4));
-  if (!starts(name, "\"")) name = name.substr(0, name.find('\t'));
+  name = starts(name, "\"") ? quoted_name(name) : name.substr(0, name.find('\t'));
   std::string path = unquote(name);
   if (path == "/dev/null") return {};
   if (starts(path, prefix)) path.erase(0, prefix.size());
@@ -226,6 +241,8 @@ class Splitter {
 
 }  // namespace
 
-SplitDiff split_diff(std::string_view text) { return Splitter(text).split(); }
+SplitDiff split_diff(std::string_view text) {
+  return Splitter(text).split();
+}
 
 }  // namespace sluice::host

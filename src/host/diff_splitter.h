@@ -14,7 +14,8 @@ struct SplitDiff {
   std::vector<ChangedFile> files;
 };
 
-// Formats: git's extended diff (git-diff(1), "Generating patch text with -p"), and plain unified diffs. Line ends may be CRLF.
+// Formats: git's extended diff (git-diff(1), "Generating patch text with -p"), and plain unified diffs. Line
+// ends may be CRLF.
 [[nodiscard]] SplitDiff split_diff(std::string_view text);
 
 }  // namespace sluice::host

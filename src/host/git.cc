@@ -13,11 +13,12 @@ namespace sluice::host {
 namespace {
 
 // What a repository's own configuration could make git run is switched off.
-const std::vector<std::string> git_options{"-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null",
-                                           "-c", "core.quotePath=true",  "-c", "diff.noprefix=false",
+const std::vector<std::string> git_options{"-c", "core.fsmonitor=false",     "-c", "core.hooksPath=/dev/null",
+                                           "-c", "core.quotePath=true",      "-c", "diff.noprefix=false",
                                            "-c", "diff.mnemonicPrefix=false"};
-const std::vector<std::string> diff_options{"--no-ext-diff", "--no-textconv", "--no-color",      "--find-renames",
-                                            "--unified=3",   "--src-prefix=a/", "--dst-prefix=b/", "--submodule=short"};
+const std::vector<std::string> diff_options{"--no-ext-diff",   "--no-textconv",    "--no-color",
+                                            "--find-renames",  "--unified=3",      "--src-prefix=a/",
+                                            "--dst-prefix=b/", "--submodule=short"};
 
 class Git {
  public:
@@ -94,12 +95,15 @@ Result<Range> resolve(const Git& git, const std::string& range) {
   if (!symmetric) return Range{*base, *head};
   auto fork = git.run({"merge-base", *base, *head});
   if (!fork) {
-    return fail(ErrorCode::invalid_input, "find where " + range + " parted", "the commits have no history in common");
+    return fail(ErrorCode::invalid_input, "find where " + range + " parted",
+                "the commits have no history in common");
   }
   return Range{std::string(trim(*fork)), *head};
 }
 
-std::string shown(std::string text) { return to_utf8(trim(text), nullptr); }
+std::string shown(std::string text) {
+  return to_utf8(trim(text), nullptr);
+}
 
 // One commit describes itself; of several, the subjects are listed.
 Status describe(const Git& git, const Range& range, LocalChange& change) {
@@ -108,20 +112,24 @@ Status describe(const Git& git, const Range& range, LocalChange& change) {
     return {};
   }
   const std::string span = range.base.empty() ? range.head : range.base + ".." + range.head;
-  auto subjects = git.run({"log", "--no-show-signature", "--no-color", "--format=%s", "--max-count=50", span, "--"});
+  auto subjects =
+      git.run({"log", "--no-show-signature", "--no-color", "--format=%s", "--max-count=50", span, "--"});
   if (!subjects) return std::unexpected(subjects.error());
-  auto author = git.run({"log", "--no-show-signature", "--no-color", "--format=%an", "--max-count=1", range.head, "--"});
+  auto author = git.run(
+      {"log", "--no-show-signature", "--no-color", "--format=%an", "--max-count=1", range.head, "--"});
   if (!author) return std::unexpected(author.error());
   change.author = shown(*author);
   const auto lines = split(trim(*subjects), '\n');
   if (lines.size() <= 1) {
-    auto body = git.run({"log", "--no-show-signature", "--no-color", "--format=%b", "--max-count=1", range.head, "--"});
+    auto body = git.run(
+        {"log", "--no-show-signature", "--no-color", "--format=%b", "--max-count=1", range.head, "--"});
     if (!body) return std::unexpected(body.error());
     change.title = shown(std::string(lines.front()));
     change.body = shown(*body);
     return {};
   }
-  change.title = shown(std::string(lines.front())) + " (and " + std::to_string(lines.size() - 1) + " more commits)";
+  change.title =
+      shown(std::string(lines.front())) + " (and " + std::to_string(lines.size() - 1) + " more commits)";
   for (const auto line : lines) change.body += "- " + shown(std::string(line)) + "\n";
   return {};
 }
@@ -131,7 +139,8 @@ Status describe(const Git& git, const Range& range, LocalChange& change) {
 Result<LocalChange> read_git_change(const std::filesystem::path& repository, const std::string& range) {
   std::error_code error;
   if (!std::filesystem::is_directory(repository, error)) {
-    return fail(ErrorCode::invalid_input, "review the repository " + repository.string(), "there is no such folder");
+    return fail(ErrorCode::invalid_input, "review the repository " + repository.string(),
+                "there is no such folder");
   }
   const Git git(repository);
   auto top = git.run({"rev-parse", "--show-toplevel"});

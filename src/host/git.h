@@ -9,9 +9,10 @@
 
 namespace sluice::host {
 
-// `range`: `A..B` (from A to B), `A...B` (what B added since it left A), or one commit (what it changed). Empty: what
-// is not committed yet, or the last commit if all is. Nothing of the repository is run: no hooks, no external diff,
-// no text conversion. Blocks.
-[[nodiscard]] Result<LocalChange> read_git_change(const std::filesystem::path& repository, const std::string& range);
+// `range`: `A..B` (from A to B), `A...B` (what B added since it left A), or one commit (what it changed).
+// Empty: what is not committed yet, or the last commit if all is. Nothing of the repository is run: no hooks,
+// no external diff, no text conversion. Blocks.
+[[nodiscard]] Result<LocalChange> read_git_change(const std::filesystem::path& repository,
+                                                  const std::string& range);
 
 }  // namespace sluice::host

@@ -21,15 +21,16 @@ InterfaceType client_type() {
   const Type header_value = Type::variant({member("text", text()), member("secret", secret_use)});
   const Type header = Type::record({member("name", text()), member("value", header_value)});
   const Type url_secret = Type::record({member("slot", text()), member("name", text())});
-  const Type request = Type::record({member("method", text()), member("url", text()),
-                                     member("url-secrets", Type::list(url_secret)),
-                                     member("headers", Type::list(header)), member("body", text()),
-                                     member("timeout-ms", u32()), member("idempotency-key", Type::option(text()))});
-  const Type response = Type::record({member("status", u16()),
-                                      member("headers", Type::list(Type::tuple({text(), text()}))),
-                                      member("body", text())});
-  const Type error = Type::variant({member("refused", text()), member("unreachable", text()), member("timeout"),
-                                    member("too-large", u64()), member("invalid", text())});
+  const Type request = Type::record(
+      {member("method", text()), member("url", text()), member("url-secrets", Type::list(url_secret)),
+       member("headers", Type::list(header)), member("body", text()), member("timeout-ms", u32()),
+       member("idempotency-key", Type::option(text()))});
+  const Type response =
+      Type::record({member("status", u16()), member("headers", Type::list(Type::tuple({text(), text()}))),
+                    member("body", text())});
+  const Type error =
+      Type::variant({member("refused", text()), member("unreachable", text()), member("timeout"),
+                     member("too-large", u64()), member("invalid", text())});
   return {"sluice:http/client@0.1.0", {function("send", {{"request", request}}, result_of(response, error))}};
 }
 
@@ -69,12 +70,16 @@ Value error_value(const Error& error, std::size_t bytes_max, const gate::Redacto
                           Value::string(to_utf8(redactor.cut(error.to_string()), nullptr)));
   };
   switch (error.code) {
-    case ErrorCode::timeout: return Value::of_case(static_cast<std::uint32_t>(HttpError::timeout));
+    case ErrorCode::timeout:
+      return Value::of_case(static_cast<std::uint32_t>(HttpError::timeout));
     case ErrorCode::limit:
       return Value::of_case(static_cast<std::uint32_t>(HttpError::too_large), Value::unsigned_int(bytes_max));
-    case ErrorCode::invalid_input: return with_text(HttpError::invalid);
-    case ErrorCode::refused: return with_text(HttpError::refused);
-    default: return with_text(HttpError::unreachable);
+    case ErrorCode::invalid_input:
+      return with_text(HttpError::invalid);
+    case ErrorCode::refused:
+      return with_text(HttpError::refused);
+    default:
+      return with_text(HttpError::unreachable);
   }
 }
 
@@ -105,7 +110,8 @@ struct HttpCapability::Prepared {
 HttpCapability::HttpCapability(HttpPolicy policy, const HttpClients& clients)
     : Capability("http", client_type()), policy_(std::move(policy)), clients_(clients) {}
 
-Result<std::string> HttpCapability::fill_slots(const std::string& url, const std::vector<Value>& slots) const {
+Result<std::string> HttpCapability::fill_slots(const std::string& url,
+                                               const std::vector<Value>& slots) const {
   if (slots.empty()) return url;
   const auto bad = [](std::string why) {
     return fail(ErrorCode::invalid_input, "put a secret into a URL", std::move(why));
@@ -148,7 +154,8 @@ Status HttpCapability::add_headers(const Value& lines, const net::Url& url, net:
   return {};
 }
 
-Result<HttpCapability::Prepared> HttpCapability::prepare(const gate::Frame& caller, const Value& value) const {
+Result<HttpCapability::Prepared> HttpCapability::prepare(const gate::Frame& caller,
+                                                         const Value& value) const {
   auto filled = fill_slots(value.field(url).as_string(), value.field(url_secrets).as_list());
   if (!filled) return std::unexpected(filled.error());
   auto parsed = net::parse_url(*filled);
@@ -163,8 +170,9 @@ Result<HttpCapability::Prepared> HttpCapability::prepare(const gate::Frame& call
   }
   request.body = value.field(body).as_string();
   if (request.body.size() > policy_.request_bytes_max) {
-    return fail(ErrorCode::invalid_input, "send a request to " + request.url.origin(),
-                "its body is larger than " + std::to_string(policy_.request_bytes_max) + " bytes (request-bytes)");
+    return fail(
+        ErrorCode::invalid_input, "send a request to " + request.url.origin(),
+        "its body is larger than " + std::to_string(policy_.request_bytes_max) + " bytes (request-bytes)");
   }
   const CaseValue& key = value.field(idempotency_key).as_case();
   if (key.payload) {
@@ -181,7 +189,8 @@ Result<HttpCapability::Prepared> HttpCapability::prepare(const gate::Frame& call
   return prepared;
 }
 
-Task<Result<std::optional<Value>>> HttpCapability::call(gate::Frame& caller, const gate::BoundValues& /*bound*/,
+Task<Result<std::optional<Value>>> HttpCapability::call(gate::Frame& caller,
+                                                        const gate::BoundValues& /*bound*/,
                                                         std::size_t /*index*/, std::vector<Value> arguments) {
   const gate::Redactor& redactor = *caller.run.redactor;
   auto prepared = prepare(caller, arguments[0]);

@@ -25,14 +25,14 @@ struct HttpPolicy {
 // The clients by shard; each is used on its shard's thread only.
 using HttpClients = std::vector<std::unique_ptr<net::HttpClient>>;
 
-// One for each integration. A request is sent if a rule grants it, with the values that the link bound put into the
-// rule's placeholders. Secrets' texts are put in after that, only for their hosts; answers are decoded to UTF-8, and
-// what they echo of secrets is cut out before the guest sees it.
+// One for each integration. A request is sent if a rule grants it, with the values that the link bound put
+// into the rule's placeholders. Secrets' texts are put in after that, only for their hosts; answers are
+// decoded to UTF-8, and what they echo of secrets is cut out before the guest sees it.
 class HttpCapability : public Capability {
  public:
   HttpCapability(HttpPolicy policy, const HttpClients& clients);
-  Task<Result<std::optional<Value>>> call(gate::Frame& caller, const gate::BoundValues& bound, std::size_t index,
-                                          std::vector<Value> arguments) override;
+  Task<Result<std::optional<Value>>> call(gate::Frame& caller, const gate::BoundValues& bound,
+                                          std::size_t index, std::vector<Value> arguments) override;
 
  private:
   struct Prepared;

@@ -15,7 +15,8 @@ InterfaceType store_type() {
 }
 
 std::string space_of(const gate::Subject& subject) {
-  return subject.app + (subject.kind == gate::Subject::Kind::function ? "/function/" : "/integration/") + subject.name;
+  return subject.app + (subject.kind == gate::Subject::Kind::function ? "/function/" : "/integration/") +
+         subject.name;
 }
 
 }  // namespace

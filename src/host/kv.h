@@ -10,8 +10,8 @@ class KvCapability : public Capability {
  public:
   // `store` outlives the capability; it may be used from several threads.
   explicit KvCapability(store::Store& store);
-  Task<Result<std::optional<Value>>> call(gate::Frame& caller, const gate::BoundValues& bound, std::size_t index,
-                                          std::vector<Value> arguments) override;
+  Task<Result<std::optional<Value>>> call(gate::Frame& caller, const gate::BoundValues& bound,
+                                          std::size_t index, std::vector<Value> arguments) override;
 
  private:
   store::Store& store_;

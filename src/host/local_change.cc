@@ -16,16 +16,21 @@ struct Description {
   std::string author;
 };
 
-bool starts(std::string_view line, std::string_view with) { return line.substr(0, with.size()) == with; }
+bool starts(std::string_view line, std::string_view with) {
+  return line.substr(0, with.size()) == with;
+}
 
-std::string_view value_of(std::string_view line) { return trim(line.substr(line.find(':') + 1)); }
+std::string_view value_of(std::string_view line) {
+  return trim(line.substr(line.find(':') + 1));
+}
 
 // A line such as `Subject: …`: a word of letters and hyphens, a colon, a space or nothing.
 bool is_header(std::string_view line) {
   const auto colon = line.find(':');
   if (colon == std::string_view::npos || colon == 0) return false;
   if (colon + 1 < line.size() && line[colon + 1] != ' ' && line[colon + 1] != '\t') return false;
-  return std::ranges::all_of(line.substr(0, colon), [](unsigned char c) { return std::isalpha(c) != 0 || c == '-'; });
+  return std::ranges::all_of(line.substr(0, colon),
+                             [](unsigned char c) { return std::isalpha(c) != 0 || c == '-'; });
 }
 
 // "[PATCH 2/3] Fix x" is about "Fix x".

@@ -20,7 +20,8 @@ struct ChangedFile {
   FileStatus status = FileStatus::modified;
   std::uint32_t additions = 0;
   std::uint32_t deletions = 0;
-  std::optional<std::string> patch;  // the hunks; absent for binary files and where nothing but names or modes changed
+  std::optional<std::string>
+      patch;  // the hunks; absent for binary files and where nothing but names or modes changed
 };
 
 struct LocalChange {
@@ -34,9 +35,10 @@ struct LocalChange {
   std::size_t not_utf8 = 0;  // places that were replaced by U+FFFD
 };
 
-// Splits a diff as `git diff`, `git format-patch`, `diff -u` and quilt write it; text before the first file is taken
-// for the description: mail headers (Subject, From), Debian's DEP-3 headers (Description, Author), or plain text.
-// Errors: empty, or no file's change in it. What is inside hunks is not looked at, but for its length.
+// Splits a diff as `git diff`, `git format-patch`, `diff -u` and quilt write it; text before the first file
+// is taken for the description: mail headers (Subject, From), Debian's DEP-3 headers (Description, Author),
+// or plain text. Errors: empty, or no file's change in it. What is inside hunks is not looked at, but for its
+// length.
 [[nodiscard]] Result<LocalChange> read_diff(std::string text, std::string name);
 
 }  // namespace sluice::host

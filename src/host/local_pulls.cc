@@ -49,10 +49,12 @@ Value files(const LocalChange& change) {
 // FileStatus has the order of `file-status`.
 static_assert(static_cast<int>(FileStatus::added) == 0 && static_cast<int>(FileStatus::changed) == 5);
 
-LocalPulls::LocalPulls(LocalChange change) : Capability("local change", pulls_type()), change_(std::move(change)) {}
+LocalPulls::LocalPulls(LocalChange change)
+    : Capability("local change", pulls_type()), change_(std::move(change)) {}
 
-Task<Result<std::optional<Value>>> LocalPulls::call(gate::Frame& /*caller*/, const gate::BoundValues& /*bound*/,
-                                                    std::size_t index, std::vector<Value> /*arguments*/) {
+Task<Result<std::optional<Value>>> LocalPulls::call(gate::Frame& /*caller*/,
+                                                    const gate::BoundValues& /*bound*/, std::size_t index,
+                                                    std::vector<Value> /*arguments*/) {
   const std::string& name = type().functions[index].name;
   if (name == "get") co_return std::optional<Value>(Value::ok(pull_request(change_)));
   if (name == "files") co_return std::optional<Value>(Value::ok(files(change_)));

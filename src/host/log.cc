@@ -23,7 +23,8 @@ constexpr std::array levels{LogLevel::debug, LogLevel::debug, LogLevel::info,
 
 LogCapability::LogCapability() : Capability("log", logging_type()) {}
 
-Task<Result<std::optional<Value>>> LogCapability::call(gate::Frame& caller, const gate::BoundValues& /*bound*/,
+Task<Result<std::optional<Value>>> LogCapability::call(gate::Frame& caller,
+                                                       const gate::BoundValues& /*bound*/,
                                                        std::size_t /*index*/, std::vector<Value> arguments) {
   gate::RunState& run = caller.run;
   const std::string& context = arguments[1].as_string();

@@ -12,14 +12,16 @@ constexpr std::uint64_t bytes_max = 64U << 10;
 
 InterfaceType random_type() {
   return {"wasi:random/random@0.2.0",
-          {function("get-random-bytes", {{"len", u64()}}, Type::list(u8())), function("get-random-u64", {}, u64())}};
+          {function("get-random-bytes", {{"len", u64()}}, Type::list(u8())),
+           function("get-random-u64", {}, u64())}};
 }
 
 }  // namespace
 
 RandomCapability::RandomCapability() : Capability("random", random_type()) {}
 
-Task<Result<std::optional<Value>>> RandomCapability::call(gate::Frame& caller, const gate::BoundValues& /*bound*/,
+Task<Result<std::optional<Value>>> RandomCapability::call(gate::Frame& caller,
+                                                          const gate::BoundValues& /*bound*/,
                                                           std::size_t index, std::vector<Value> arguments) {
   if (index == 1) {
     const std::string bytes = caller.run.entropy->bytes(sizeof(std::uint64_t));

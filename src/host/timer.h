@@ -9,8 +9,8 @@ namespace sluice::host {
 class TimerCapability : public Capability {
  public:
   TimerCapability();
-  Task<Result<std::optional<Value>>> call(gate::Frame& caller, const gate::BoundValues& bound, std::size_t index,
-                                          std::vector<Value> arguments) override;
+  Task<Result<std::optional<Value>>> call(gate::Frame& caller, const gate::BoundValues& bound,
+                                          std::size_t index, std::vector<Value> arguments) override;
 };
 
 }  // namespace sluice::host

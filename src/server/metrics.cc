@@ -22,11 +22,14 @@ std::uint64_t resident_bytes() {
   return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
-double seconds(std::chrono::nanoseconds time) { return std::chrono::duration<double>(time).count(); }
+double seconds(std::chrono::nanoseconds time) {
+  return std::chrono::duration<double>(time).count();
+}
 
 }  // namespace
 
-void Metrics::run_ended(const flow::LoadedFunction& function, const flow::RunReport& report, std::size_t /*shard*/) {
+void Metrics::run_ended(const flow::LoadedFunction& function, const flow::RunReport& report,
+                        std::size_t /*shard*/) {
   const double took = seconds(report.took);
   const std::lock_guard lock(mutex_);
   Runs& runs = runs_[{function.subject.app, function.subject.name, report.outcome.kind}];
@@ -73,7 +76,8 @@ std::string Metrics::text() {
   std::string out;
   head(out, "sluice_deliveries_total", "counter", "Webhook deliveries, by what became of them.");
   for (const auto& [key, count] : deliveries_) {
-    out += fmt::format("sluice_deliveries_total{{app=\"{}\",status=\"{}\"}} {}\n", key.first, name_of(key.second), count);
+    out += fmt::format("sluice_deliveries_total{{app=\"{}\",status=\"{}\"}} {}\n", key.first,
+                       name_of(key.second), count);
   }
   out += run_metrics();
   head(out, "sluice_inbox_events", "gauge", "Events by where they are.");

@@ -13,7 +13,8 @@ Task<HttpReply> Site::handle(HttpCall call) {
     co_return std::move(answer.reply);
   }
   if (call.method != "GET" && call.method != "HEAD") {
-    co_return error_reply(path == "/healthz" || path == "/metrics" ? 405 : 404, "not-found", "nothing is served there");
+    co_return error_reply(path == "/healthz" || path == "/metrics" ? 405 : 404, "not-found",
+                          "nothing is served there");
   }
   if (path == "/healthz") co_return HttpReply{200, "application/json", R"({"status":"ok"})", {}};
   if (path == "/metrics") co_return HttpReply{200, "text/plain; version=0.0.4", metrics_.text(), {}};

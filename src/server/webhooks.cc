@@ -28,13 +28,20 @@ HttpReply accepted(std::string_view status, std::string_view delivery) {
 
 std::string_view name_of(Delivery delivery) {
   switch (delivery) {
-    case Delivery::accepted: return "accepted";
-    case Delivery::duplicate: return "duplicate";
-    case Delivery::ignored: return "ignored";
-    case Delivery::unsigned_or_wrong: return "unsigned-or-wrong";
-    case Delivery::malformed: return "malformed";
-    case Delivery::unknown: return "unknown";
-    case Delivery::full: break;
+    case Delivery::accepted:
+      return "accepted";
+    case Delivery::duplicate:
+      return "duplicate";
+    case Delivery::ignored:
+      return "ignored";
+    case Delivery::unsigned_or_wrong:
+      return "unsigned-or-wrong";
+    case Delivery::malformed:
+      return "malformed";
+    case Delivery::unknown:
+      return "unknown";
+    case Delivery::full:
+      break;
   }
   return "full";
 }
@@ -43,8 +50,9 @@ Status Webhooks::add(const flow::App& app, const std::filesystem::path& folder) 
   for (const flow::Trigger& trigger : app.manifest().triggers) {
     Hook hook{app.name(), &trigger, std::nullopt};
     if (trigger.secret) {
-      auto secret = gate::load_secret(app.name() + "." + trigger.name.value + ".secret", origin_of(*trigger.secret),
-                                      folder, [](const std::string& name) { return std::getenv(name.c_str()); });
+      auto secret =
+          gate::load_secret(app.name() + "." + trigger.name.value + ".secret", origin_of(*trigger.secret),
+                            folder, [](const std::string& name) { return std::getenv(name.c_str()); });
       if (!secret) return std::unexpected(secret.error());
       hook.secret = std::move(*secret);
     }
@@ -68,7 +76,8 @@ std::size_t Webhooks::body_bytes_max() const {
 Webhooks::Answer Webhooks::handle(HttpCall call) {
   const auto found = hooks_.find(call.path());
   if (found == hooks_.end()) {
-    return answer(Delivery::unknown, error_reply(404, "not-found", "there is no app with such a trigger"), {});
+    return answer(Delivery::unknown, error_reply(404, "not-found", "there is no app with such a trigger"),
+                  {});
   }
   const Hook& hook = found->second;
   if (call.method != "POST") {
@@ -77,8 +86,8 @@ Webhooks::Answer Webhooks::handle(HttpCall call) {
     return answer(Delivery::malformed, std::move(reply), hook.app);
   }
   if (call.body.size() > hook.trigger->body_bytes) {
-    return answer(Delivery::malformed, error_reply(413, "too-large", "the body is larger than the trigger takes"),
-                  hook.app);
+    return answer(Delivery::malformed,
+                  error_reply(413, "too-large", "the body is larger than the trigger takes"), hook.app);
   }
   return deliver(hook, std::move(call));
 }
@@ -94,7 +103,8 @@ Webhooks::Answer Webhooks::deliver(const Hook& hook, HttpCall call) {
     if (!status) {
       log(LogLevel::warn, "delivery refused",
           {{"app", hook.app}, {"why", status.error().why}, {"peer", call.peer.address().to_string()}});
-      return answer(Delivery::unsigned_or_wrong, error_reply(401, "unauthorized", status.error().why), hook.app);
+      return answer(Delivery::unsigned_or_wrong, error_reply(401, "unauthorized", status.error().why),
+                    hook.app);
     }
   }
   const std::string name(call.header(flow::github_event_header));
@@ -109,7 +119,8 @@ Webhooks::Answer Webhooks::deliver(const Hook& hook, HttpCall call) {
         {{"app", hook.app}, {"trigger", hook.trigger->name.value}, {"event", name}, {"delivery", delivery}});
     return answer(Delivery::ignored, accepted("ignored", delivery), hook.app);
   }
-  auto taken = scheduler_.submit({hook.app, hook.trigger->function.value}, delivery, std::move(*event), call.shard);
+  auto taken =
+      scheduler_.submit({hook.app, hook.trigger->function.value}, delivery, std::move(*event), call.shard);
   if (!taken) {
     HttpReply reply = error_reply(503, "unavailable", taken.error().to_string());
     reply.headers.emplace_back("retry-after", "30");

@@ -1,19 +1,23 @@
-// The contract with wasmtime's C API (50.0.1), in one place. Everything in this layer leans on these points, and
-// contract_test.cc tries each of them:
+// The contract with wasmtime's C API (50.0.1), in one place. Everything in this layer leans on these points,
+// and contract_test.cc tries each of them:
 //
 //  1. A host callback's arguments are freed when the callback returns: they are moved out at once.
-//  2. Callbacks, continuations and finalizers run on the guest's fiber stack (small): they copy and return. Nothing
+//  2. Callbacks, continuations and finalizers run on the guest's fiber stack (small): they copy and return.
+//  Nothing
 //     deep happens there, and nothing that resumes a coroutine.
 //  3. No C++ exception may cross: each callback catches everything.
-//  4. An error can be returned only before the call suspends. A later failure is kept beside the call; the future is
+//  4. An error can be returned only before the call suspends. A later failure is kept beside the call; the
+//  future is
 //     deleted, then the store (the other order aborts), and the store is never used again.
 //  5. Dropping a suspended future is safe.
 //  6. A string from the host that is not UTF-8 aborts the process: `lower` is the one place that checks.
 //  7. A future may be polled from another thread than before, by one thread at a time.
-//  8. The store's limiter counts each memory alone: the numbers of memories, tables and core instances are capped by
+//  8. The store's limiter counts each memory alone: the numbers of memories, tables and core instances are
+//  capped by
 //     the pool.
 //  9. One call can make the host hold 128 MiB: the size of arguments is checked before they are kept.
-// 10. What wasmtime_context_epoch_deadline_async_yield_and_update returns is not an error, whatever its declaration says:
+// 10. What wasmtime_context_epoch_deadline_async_yield_and_update returns is not an error, whatever its
+// declaration says:
 //     it must not be looked at.
 #pragma once
 

@@ -44,7 +44,8 @@ Result<std::string> draw_key(const std::filesystem::path& path) {
   std::string temporary = path.string() + ".XXXXXX";
   const int file = mkstemp(temporary.data());
   if (file < 0) return cannot(path, std::strerror(errno));
-  const bool written = write(file, key.data(), key.size()) == static_cast<ssize_t>(key.size()) && fsync(file) == 0;
+  const bool written =
+      write(file, key.data(), key.size()) == static_cast<ssize_t>(key.size()) && fsync(file) == 0;
   close(file);
   const bool linked = written && (link(temporary.c_str(), path.c_str()) == 0 || errno == EEXIST);
   const std::string why = std::strerror(errno);

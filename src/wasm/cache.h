@@ -1,5 +1,5 @@
-// Compiled components on disk. Compiled code is native code: an entry is used only if its MAC is right, made with a
-// key that was drawn on this machine and that only its owner can read.
+// Compiled components on disk. Compiled code is native code: an entry is used only if its MAC is right, made
+// with a key that was drawn on this machine and that only its owner can read.
 #pragma once
 
 #include <filesystem>

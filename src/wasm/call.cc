@@ -20,7 +20,9 @@ std::chrono::nanoseconds thread_cpu() {
   return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
 }
 
-std::int64_t as_signed(std::uint64_t limit) { return static_cast<std::int64_t>(limit); }
+std::int64_t as_signed(std::uint64_t limit) {
+  return static_cast<std::int64_t>(limit);
+}
 
 }  // namespace
 
@@ -29,7 +31,8 @@ Call::Call(const Component& component, const Limits& limits, Usage& usage)
   store_.reset(wasmtime_store_new(component.engine_.get(), this, nullptr));
   wasmtime_context_t* context = wasmtime_store_context(store_.get());
   wasmtime_store_limiter(store_.get(), as_signed(limits.memory_mib << 20U), as_signed(limits.table_elements),
-                         as_signed(limits.core_instances), as_signed(limits.tables), as_signed(limits.memories));
+                         as_signed(limits.core_instances), as_signed(limits.tables),
+                         as_signed(limits.memories));
   // A guest that spins comes back each tick, so that others run and its CPU time is checked.
   (void)wasmtime_context_epoch_deadline_async_yield_and_update(context, 1);
 }
@@ -42,8 +45,8 @@ Call::~Call() {
   if (error_ != nullptr) wasmtime_error_delete(error_);
 }
 
-std::optional<std::string> Call::accept(const Component::ImportSlot& slot, const wasmtime_component_val_t* arguments,
-                                        std::size_t count) {
+std::optional<std::string> Call::accept(const Component::ImportSlot& slot,
+                                        const wasmtime_component_val_t* arguments, std::size_t count) {
   if (++usage_.calls > limits_.calls) {
     return "it made more than " + std::to_string(limits_.calls) + " calls (limit calls)";
   }
@@ -66,9 +69,9 @@ std::optional<std::string> Call::accept(const Component::ImportSlot& slot, const
 }
 
 void Call::on_import(void* slot, wasmtime_context_t* context, const wasmtime_component_func_type_t* /*type*/,
-                     wasmtime_component_val_t* arguments, std::size_t count, wasmtime_component_val_t* results,
-                     std::size_t /*result_count*/, wasmtime_error_t** error,
-                     wasmtime_async_continuation_t* continuation) noexcept {
+                     wasmtime_component_val_t* arguments, std::size_t count,
+                     wasmtime_component_val_t* results, std::size_t /*result_count*/,
+                     wasmtime_error_t** error, wasmtime_async_continuation_t* continuation) noexcept {
   Call* self = static_cast<Call*>(wasmtime_context_get_data(context));
   try {
     if (auto refused = self->accept(*static_cast<const Component::ImportSlot*>(slot), arguments, count)) {
@@ -114,7 +117,8 @@ Task<Status> Call::answer(ImportHandler& imports) {
   auto result = co_await imports.call(slot.ref, std::move(arguments));
   if (!result) co_return std::unexpected(std::move(result.error()));
   if (slot.type->result) {
-    if (!*result) co_return fail(ErrorCode::internal, "answer " + slot.type->name, "the provider gave no result");
+    if (!*result)
+      co_return fail(ErrorCode::internal, "answer " + slot.type->name, "the provider gave no result");
     auto lowered = lower(**result, *slot.type->result);
     if (!lowered) co_return std::unexpected(std::move(lowered.error()));
     pending_.answer = *lowered;
@@ -153,9 +157,9 @@ Status Call::lower_arguments(const FunctionType& type, const std::vector<Value>&
 Result<std::optional<Value>> Call::lift_result(const FunctionType& type) {
   if (!type.result) return std::nullopt;
   if (footprint_of(result_, limits_.result_bytes) > limits_.result_bytes) {
-    return fail(ErrorCode::limit, "run " + component_.name(),
-                "its result holds more than " + std::to_string(limits_.result_bytes) +
-                    " bytes (limit result-bytes)");
+    return fail(
+        ErrorCode::limit, "run " + component_.name(),
+        "its result holds more than " + std::to_string(limits_.result_bytes) + " bytes (limit result-bytes)");
   }
   return lift(result_, *type.result);
 }
@@ -171,22 +175,24 @@ Task<Result<std::optional<Value>>> Call::run(const Export& function, std::vector
                                              ImportHandler& imports) {
   wasmtime_context_t* context = wasmtime_store_context(store_.get());
   const FunctionType& type = function.type();
-  if (auto status = lower_arguments(type, arguments); !status) co_return std::unexpected(std::move(status.error()));
+  if (auto status = lower_arguments(type, arguments); !status)
+    co_return std::unexpected(std::move(status.error()));
   arguments.clear();
 
-  future_.reset(wasmtime_component_linker_instantiate_async(component_.linker_.get(), context,
-                                                            component_.component_.get(), &instance_, &error_));
+  future_.reset(wasmtime_component_linker_instantiate_async(
+      component_.linker_.get(), context, component_.component_.get(), &instance_, &error_));
   Status started = co_await drive(imports);
   if (!started) co_return std::unexpected(std::move(started.error()));
   if (error_ != nullptr) co_return std::unexpected(failure("start"));
 
   wasmtime_component_func_t callee;
   if (!wasmtime_component_instance_get_func(&instance_, context, function.index_, &callee)) {
-    co_return fail(ErrorCode::internal, "run " + component_.name(), "its export " + type.name + " is missing");
+    co_return fail(ErrorCode::internal, "run " + component_.name(),
+                   "its export " + type.name + " is missing");
   }
   result_.kind = WASMTIME_COMPONENT_BOOL;
-  future_.reset(wasmtime_component_func_call_async(&callee, context, arguments_.data(), arguments_.size(), &result_,
-                                                   type.result ? 1 : 0, &error_));
+  future_.reset(wasmtime_component_func_call_async(&callee, context, arguments_.data(), arguments_.size(),
+                                                   &result_, type.result ? 1 : 0, &error_));
   Status ended = co_await drive(imports);
   if (!ended) co_return std::unexpected(std::move(ended.error()));
   if (error_ != nullptr) co_return std::unexpected(failure("run"));
@@ -194,7 +200,8 @@ Task<Result<std::optional<Value>>> Call::run(const Export& function, std::vector
 }
 
 Task<Result<std::optional<Value>>> Component::run(const Export& function, std::vector<Value> arguments,
-                                                  ImportHandler& imports, const Limits& limits, Usage& usage) const {
+                                                  ImportHandler& imports, const Limits& limits,
+                                                  Usage& usage) const {
   Call call(*this, limits, usage);
   co_return co_await call.run(function, std::move(arguments), imports);
 }

@@ -9,8 +9,8 @@
 
 namespace sluice::wasm {
 
-// Lives on the stack of the coroutine that runs it; the store points at it. Destroying it in the middle (a cancelled
-// run) deletes the future, then the store.
+// Lives on the stack of the coroutine that runs it; the store points at it. Destroying it in the middle (a
+// cancelled run) deletes the future, then the store.
 class Call {
  public:
   Call(const Component& component, const Limits& limits, Usage& usage);
@@ -18,12 +18,13 @@ class Call {
   Call& operator=(const Call&) = delete;
   ~Call();
 
-  Task<Result<std::optional<Value>>> run(const Export& function, std::vector<Value> arguments, ImportHandler& imports);
+  Task<Result<std::optional<Value>>> run(const Export& function, std::vector<Value> arguments,
+                                         ImportHandler& imports);
 
   // The engine calls this on the guest's fiber; `slot` is the Component::ImportSlot.
   static void on_import(void* slot, wasmtime_context_t* context, const wasmtime_component_func_type_t* type,
-                        wasmtime_component_val_t* arguments, std::size_t count, wasmtime_component_val_t* results,
-                        std::size_t result_count, wasmtime_error_t** error,
+                        wasmtime_component_val_t* arguments, std::size_t count,
+                        wasmtime_component_val_t* results, std::size_t result_count, wasmtime_error_t** error,
                         wasmtime_async_continuation_t* continuation) noexcept;
 
  private:
@@ -37,8 +38,8 @@ class Call {
   };
 
   static bool on_continue(void* call) noexcept;
-  std::optional<std::string> accept(const Component::ImportSlot& slot, const wasmtime_component_val_t* arguments,
-                                    std::size_t count);
+  std::optional<std::string> accept(const Component::ImportSlot& slot,
+                                    const wasmtime_component_val_t* arguments, std::size_t count);
 
   // Polls the future to its end, answering the guest's calls on the way.
   Task<Status> drive(ImportHandler& imports);

@@ -13,7 +13,8 @@ Component::Component(Engine& engine, ComponentPtr component, std::string name)
 
 Component::~Component() = default;
 
-Result<std::shared_ptr<const Component>> Component::load(Engine& engine, std::string_view bytes, std::string name) {
+Result<std::shared_ptr<const Component>> Component::load(Engine& engine, std::string_view bytes,
+                                                         std::string name) {
   auto compiled = engine.compile(bytes, name);
   if (!compiled) return std::unexpected(compiled.error());
   auto component = std::shared_ptr<Component>(new Component(engine, std::move(*compiled), std::move(name)));
@@ -34,12 +35,12 @@ Status Component::reflect_all(std::string_view bytes) {
   add_docs(bytes, imports_);
   add_docs(bytes, exports_);
   for (const InterfaceType& interface : exports_) {
-    const ExportIndexPtr outer(wasmtime_component_get_export_index(component_.get(), nullptr, interface.name.data(),
-                                                                   interface.name.size()));
+    const ExportIndexPtr outer(wasmtime_component_get_export_index(
+        component_.get(), nullptr, interface.name.data(), interface.name.size()));
     auto& indices = export_indices_.emplace_back();
     for (const FunctionType& function : interface.functions) {
-      indices.emplace_back(wasmtime_component_get_export_index(component_.get(), outer.get(), function.name.data(),
-                                                               function.name.size()));
+      indices.emplace_back(wasmtime_component_get_export_index(component_.get(), outer.get(),
+                                                               function.name.data(), function.name.size()));
     }
   }
   return {};

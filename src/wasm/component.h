@@ -53,9 +53,10 @@ class Export {
 // Immutable and shared by all threads. The engine must outlive it.
 class Component {
  public:
-  // Compiles (or takes from the cache), and reads the types. Refuses components whose imports or exports hold what
-  // links cannot carry.
-  static Result<std::shared_ptr<const Component>> load(Engine& engine, std::string_view bytes, std::string name);
+  // Compiles (or takes from the cache), and reads the types. Refuses components whose imports or exports hold
+  // what links cannot carry.
+  static Result<std::shared_ptr<const Component>> load(Engine& engine, std::string_view bytes,
+                                                       std::string name);
   Component(const Component&) = delete;
   Component& operator=(const Component&) = delete;
   ~Component();
@@ -66,10 +67,12 @@ class Component {
   [[nodiscard]] const std::vector<InterfaceType>& exports() const { return exports_; }
 
   // The exported function of an interface, with or without `@version`. Nothing if there is none.
-  [[nodiscard]] std::optional<Export> find_export(std::string_view interface, std::string_view function) const;
+  [[nodiscard]] std::optional<Export> find_export(std::string_view interface,
+                                                  std::string_view function) const;
 
-  // Runs an exported function in a fresh instance, to its end. Its result, or why it has none: a trap, a limit (named),
-  // an error of `imports`. Cancelling drops the instance. One slot of the pool is used until then.
+  // Runs an exported function in a fresh instance, to its end. Its result, or why it has none: a trap, a
+  // limit (named), an error of `imports`. Cancelling drops the instance. One slot of the pool is used until
+  // then.
   [[nodiscard]] Task<Result<std::optional<Value>>> run(const Export& function, std::vector<Value> arguments,
                                                        ImportHandler& imports, const Limits& limits,
                                                        Usage& usage) const;

@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -54,7 +54,8 @@ class Contract : public testing::Test {
   }
 
   // Runs `go` to its end on a loop of its own.
-  Result<std::optional<Value>> run(const Component& component, std::vector<Value> arguments, ImportHandler& imports) {
+  Result<std::optional<Value>> run(const Component& component, std::vector<Value> arguments,
+                                   ImportHandler& imports) {
     asio::io_context context;
     Result<std::optional<Value>> out = fail(ErrorCode::internal, "run", "it did not end");
     const auto go = component.find_export("test:guest/api", "go");
@@ -94,7 +95,9 @@ class Answer : public ImportHandler {
   Function function_;
 };
 
-Task<Result<std::optional<Value>>> give(std::string text) { co_return std::optional<Value>(Value::string(text)); }
+Task<Result<std::optional<Value>>> give(std::string text) {
+  co_return std::optional<Value>(Value::string(text));
+}
 
 Answer refusing_all() {
   return Answer([](std::vector<Value>) { return give("unused"); });
@@ -150,7 +153,8 @@ TEST_F(Contract, ADroppedRunGivesItsInstanceBack) {
     std::vector<Usage> usages(150);
     for (int i = 0; i < 150; ++i) {
       auto& signal = signals.emplace_back(std::make_unique<asio::cancellation_signal>());
-      asio::co_spawn(context, component->run(*go, one("x"), imports, limits, usages[static_cast<std::size_t>(i)]),
+      asio::co_spawn(context,
+                     component->run(*go, one("x"), imports, limits, usages[static_cast<std::size_t>(i)]),
                      asio::bind_cancellation_slot(signal->slot(), [&](std::exception_ptr thrown, auto) {
                        EXPECT_TRUE(thrown);
                        ++ended;
@@ -188,7 +192,8 @@ TEST_F(Contract, AnAnswerOfAnotherTypeIsAnErrorOfTheHostsOwn) {
 }
 
 TEST_F(Contract, ACallbackDeepInTheGuestsStackWorks) {
-  // 2,000 frames of wasm below the call, then arguments of a megabyte are lifted on what is left of the fiber's stack.
+  // 2,000 frames of wasm below the call, then arguments of a megabyte are lifted on what is left of the
+  // fiber's stack.
   const char* const deep = R"((component
     (import "test:host/api@0.1.0" (instance $host (export "ask" (func (param "p" string)))))
     (core module $libc (memory (export "memory") 32))
@@ -260,7 +265,8 @@ TEST_F(Contract, WaitingCostsNoCpuTime) {
 TEST_F(Contract, MemoryIsLimitedEachAndInNumber) {
   auto none = refusing_all();
   limits.memory_mib = 2;
-  const auto growing = load(computing("(loop $l (br_if $l (i32.ne (memory.grow (i32.const 1)) (i32.const -1)))) (memory.size)"));
+  const auto growing = load(
+      computing("(loop $l (br_if $l (i32.ne (memory.grow (i32.const 1)) (i32.const -1)))) (memory.size)"));
   const auto pages = run(*growing, {}, none);
   ASSERT_TRUE(pages) << pages.error().to_string();
   EXPECT_EQ((*pages)->as_unsigned(), 32U);
@@ -271,7 +277,8 @@ TEST_F(Contract, MemoryIsLimitedEachAndInNumber) {
   EXPECT_EQ(refused.error().code, ErrorCode::limit);
   EXPECT_THAT(refused.error().to_string(), HasSubstr("memory"));
 
-  const auto two = load(R"((component (core module $m (memory 1) (func (export "go") (result i32) (i32.const 0)))
+  const auto two =
+      load(R"((component (core module $m (memory 1) (func (export "go") (result i32) (i32.const 0)))
     (core instance $a (instantiate $m)) (core instance $b (instantiate $m))
     (func $go (result u32) (canon lift (core func $b "go")))
     (instance $api (export "go" (func $go))) (export "test:guest/api@0.1.0" (instance $api))))");

@@ -35,7 +35,8 @@ void add_from(std::string_view section, std::vector<InterfaceType>& interfaces) 
     const auto functions = found->find("funcs");
     if (functions == found->end() || !functions->is_object()) continue;
     for (FunctionType& function : interface.functions) {
-      if (const auto docs = functions->find(function.name); docs != functions->end()) function.docs = text_of(*docs);
+      if (const auto docs = functions->find(function.name); docs != functions->end())
+        function.docs = text_of(*docs);
     }
   }
 }
@@ -54,7 +55,8 @@ void add_docs(std::string_view component, std::vector<InterfaceType>& interfaces
     std::size_t inner = 0;
     const auto name_size = read_leb(section, inner);
     if (!name_size || *name_size > section.size() - inner) continue;
-    if (section.substr(inner, *name_size) == "interface-docs") add_from(section.substr(inner + *name_size), interfaces);
+    if (section.substr(inner, *name_size) == "interface-docs")
+      add_from(section.substr(inner + *name_size), interfaces);
   }
 }
 

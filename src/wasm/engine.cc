@@ -72,7 +72,8 @@ ConfigPtr configure(const PoolSize& size, std::size_t memory_bytes_max) {
   wasmtime_pooling_allocation_config_total_tables_set(pool.get(), total(3));
   wasmtime_pooling_allocation_config_total_stacks_set(pool.get(), size.instances);
   wasmtime_pooling_allocation_config_max_memory_size_set(pool.get(), memory_bytes_max);
-  wasmtime_pooling_allocation_config_max_core_instances_per_component_set(pool.get(), size.core_instances_each_max);
+  wasmtime_pooling_allocation_config_max_core_instances_per_component_set(pool.get(),
+                                                                          size.core_instances_each_max);
   wasmtime_pooling_allocation_config_max_memories_per_component_set(pool.get(), size.memories_each_max);
   wasmtime_pooling_allocation_config_max_tables_per_component_set(pool.get(), size.tables_each_max);
   wasmtime_pooling_allocation_config_table_elements_set(pool.get(), size.table_elements_max);
@@ -111,7 +112,8 @@ Result<std::unique_ptr<Engine>> Engine::create(const EngineOptions& options) {
                 "the kernel gave no address space for " + std::to_string(pool->instances) + " instances",
                 "lower the number of instances, or raise the limit on address space (ulimit -v)");
   }
-  return std::unique_ptr<Engine>(new Engine(std::move(engine), *pool, options.memory_bytes_max, std::move(cache)));
+  return std::unique_ptr<Engine>(
+      new Engine(std::move(engine), *pool, options.memory_bytes_max, std::move(cache)));
 }
 
 Engine::Engine(EnginePtr engine, PoolSize pool, std::size_t memory_bytes_max, std::optional<Cache> cache)

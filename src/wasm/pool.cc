@@ -23,10 +23,11 @@ constexpr std::uint32_t instances_min = 8;
 Machine this_machine() {
   Machine machine{65'530, 0, std::numeric_limits<std::uint64_t>::max()};
   std::ifstream("/proc/sys/vm/max_map_count") >> machine.map_count_max;
-  machine.memory_bytes =
-      static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGE_SIZE));
+  machine.memory_bytes = static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) *
+                         static_cast<std::uint64_t>(sysconf(_SC_PAGE_SIZE));
   rlimit limit{};
-  if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) machine.address_bytes_max = limit.rlim_cur;
+  if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+    machine.address_bytes_max = limit.rlim_cur;
   return machine;
 }
 

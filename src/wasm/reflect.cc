@@ -23,7 +23,8 @@ Result<FunctionType> reflect_function(std::string_view name, const wasmtime_comp
     ValType type;
     wasmtime_component_func_type_param_nth(function, i, &parameter, &length, &type);
     auto inner = reflect(type);
-    if (!inner) return cannot(std::string(name) + ", parameter " + std::string(parameter, length), inner.error().why);
+    if (!inner)
+      return cannot(std::string(name) + ", parameter " + std::string(parameter, length), inner.error().why);
     out.parameters.push_back(Parameter{{parameter, length}, std::move(*inner)});
   }
   ValType type;
@@ -50,10 +51,12 @@ Result<InterfaceType> reflect_interface(const wasm_engine_t* engine, std::string
     const std::string_view label(item_name, length);
     if (item.kind == WASMTIME_COMPONENT_ITEM_COMPONENT_FUNC) {
       auto function = reflect_function(label, item.of.component_func);
-      if (!function) return cannot(std::string(name) + "#" + function.error().what.substr(17), function.error().why);
+      if (!function)
+        return cannot(std::string(name) + "#" + function.error().what.substr(17), function.error().why);
       out.functions.push_back(std::move(*function));
     } else if (item.kind == WASMTIME_COMPONENT_ITEM_RESOURCE) {
-      return cannot(std::string(name) + "#" + std::string(label), "resources do not cross links: only values do");
+      return cannot(std::string(name) + "#" + std::string(label),
+                    "resources do not cross links: only values do");
     } else if (item.kind != WASMTIME_COMPONENT_ITEM_TYPE) {
       return cannot(std::string(name) + "#" + std::string(label), "interfaces hold functions and types only");
     }
@@ -61,13 +64,14 @@ Result<InterfaceType> reflect_interface(const wasm_engine_t* engine, std::string
   return out;
 }
 
-using Nth = bool (*)(const wasmtime_component_type_t*, const wasm_engine_t*, std::size_t, const char**, std::size_t*,
-                     wasmtime_component_extern_t**);
+using Nth = bool (*)(const wasmtime_component_type_t*, const wasm_engine_t*, std::size_t, const char**,
+                     std::size_t*, wasmtime_component_extern_t**);
 
 enum class Side { imports, exports };
 
-Result<std::vector<InterfaceType>> reflect_side(const wasm_engine_t* engine, const wasmtime_component_type_t* type,
-                                                std::size_t count, Nth nth, Side side) {
+Result<std::vector<InterfaceType>> reflect_side(const wasm_engine_t* engine,
+                                                const wasmtime_component_type_t* type, std::size_t count,
+                                                Nth nth, Side side) {
   std::vector<InterfaceType> interfaces;
   for (std::size_t i = 0; i < count; ++i) {
     const char* name = nullptr;
@@ -82,7 +86,8 @@ Result<std::vector<InterfaceType>> reflect_side(const wasm_engine_t* engine, con
       if (!interface) return std::unexpected(interface.error());
       if (!interface->functions.empty()) interfaces.push_back(std::move(*interface));
     } else if (item.kind != WASMTIME_COMPONENT_ITEM_TYPE && side == Side::imports) {
-      return cannot(label, "a component may import interfaces only, not a bare function, module or component");
+      return cannot(label,
+                    "a component may import interfaces only, not a bare function, module or component");
     }
   }
   return interfaces;

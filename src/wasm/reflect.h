@@ -15,8 +15,9 @@ struct Signature {
   std::vector<InterfaceType> exports;
 };
 
-// Functions that stand directly in the world (not in an interface) are refused, except that plain functions are not
-// used by Sluice: every contract is an interface.
-[[nodiscard]] Result<Signature> reflect_signature(const wasm_engine_t* engine, const wasmtime_component_t* component);
+// Functions that stand directly in the world (not in an interface) are refused, except that plain functions
+// are not used by Sluice: every contract is an interface.
+[[nodiscard]] Result<Signature> reflect_signature(const wasm_engine_t* engine,
+                                                  const wasmtime_component_t* component);
 
 }  // namespace sluice::wasm

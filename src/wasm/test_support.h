@@ -1,8 +1,8 @@
 // For tests of this layer.
 #pragma once
 
-#include <string>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 
 #include "wasm/c_api.h"

@@ -8,7 +8,8 @@ namespace {
 
 // The text below "Caused by:", or all of it; white space folded, one line.
 std::string cause_of(std::string_view message) {
-  if (const auto at = message.rfind("Caused by:"); at != std::string_view::npos) message.remove_prefix(at + 10);
+  if (const auto at = message.rfind("Caused by:"); at != std::string_view::npos)
+    message.remove_prefix(at + 10);
   std::string line;
   for (const char c : message.substr(0, 2'000)) {
     const bool space = c == '\n' || c == ' ' || c == '\t';
@@ -26,7 +27,8 @@ std::string cause_of(std::string_view message) {
 std::string where(std::string_view message) {
   std::string names;
   int found = 0;
-  for (std::size_t at = message.find("!"); at != std::string_view::npos && found < 3; at = message.find("!", at + 1)) {
+  for (std::size_t at = message.find("!"); at != std::string_view::npos && found < 3;
+       at = message.find("!", at + 1)) {
     const auto line_start = message.rfind('\n', at);
     const auto line_end = message.find('\n', at);
     if (line_start == std::string_view::npos) continue;
@@ -37,7 +39,9 @@ std::string where(std::string_view message) {
   return names;
 }
 
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
 
 }  // namespace
 

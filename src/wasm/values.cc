@@ -8,9 +8,13 @@ namespace sluice::wasm {
 
 namespace {
 
-std::string name_of(const wasm_name_t& name) { return {name.data, name.size}; }
+std::string name_of(const wasm_name_t& name) {
+  return {name.data, name.size};
+}
 
-void set_name(wasm_name_t& out, std::string_view text) { wasm_byte_vec_new(&out, text.size(), text.data()); }
+void set_name(wasm_name_t& out, std::string_view text) {
+  wasm_byte_vec_new(&out, text.size(), text.data());
+}
 
 Result<Member> reflect_member(std::string name, const wasmtime_component_valtype_t& type) {
   auto inner = reflect(type);
@@ -99,19 +103,32 @@ std::vector<std::string> reflect_names(const T* type) {
 
 Kind plain_kind(wasmtime_component_valtype_kind_t kind) {
   switch (kind) {
-    case WASMTIME_COMPONENT_VALTYPE_BOOL: return Kind::boolean;
-    case WASMTIME_COMPONENT_VALTYPE_S8: return Kind::s8;
-    case WASMTIME_COMPONENT_VALTYPE_S16: return Kind::s16;
-    case WASMTIME_COMPONENT_VALTYPE_S32: return Kind::s32;
-    case WASMTIME_COMPONENT_VALTYPE_S64: return Kind::s64;
-    case WASMTIME_COMPONENT_VALTYPE_U8: return Kind::u8;
-    case WASMTIME_COMPONENT_VALTYPE_U16: return Kind::u16;
-    case WASMTIME_COMPONENT_VALTYPE_U32: return Kind::u32;
-    case WASMTIME_COMPONENT_VALTYPE_U64: return Kind::u64;
-    case WASMTIME_COMPONENT_VALTYPE_F32: return Kind::f32;
-    case WASMTIME_COMPONENT_VALTYPE_F64: return Kind::f64;
-    case WASMTIME_COMPONENT_VALTYPE_CHAR: return Kind::character;
-    default: return Kind::string;
+    case WASMTIME_COMPONENT_VALTYPE_BOOL:
+      return Kind::boolean;
+    case WASMTIME_COMPONENT_VALTYPE_S8:
+      return Kind::s8;
+    case WASMTIME_COMPONENT_VALTYPE_S16:
+      return Kind::s16;
+    case WASMTIME_COMPONENT_VALTYPE_S32:
+      return Kind::s32;
+    case WASMTIME_COMPONENT_VALTYPE_S64:
+      return Kind::s64;
+    case WASMTIME_COMPONENT_VALTYPE_U8:
+      return Kind::u8;
+    case WASMTIME_COMPONENT_VALTYPE_U16:
+      return Kind::u16;
+    case WASMTIME_COMPONENT_VALTYPE_U32:
+      return Kind::u32;
+    case WASMTIME_COMPONENT_VALTYPE_U64:
+      return Kind::u64;
+    case WASMTIME_COMPONENT_VALTYPE_F32:
+      return Kind::f32;
+    case WASMTIME_COMPONENT_VALTYPE_F64:
+      return Kind::f64;
+    case WASMTIME_COMPONENT_VALTYPE_CHAR:
+      return Kind::character;
+    default:
+      return Kind::string;
   }
 }
 
@@ -176,7 +193,8 @@ class Lowered {
 };
 
 std::unexpected<Error> mismatch(const Type& type, std::string why) {
-  return fail(ErrorCode::invalid_input, "pass a value of type " + type.to_string() + " to a guest", std::move(why));
+  return fail(ErrorCode::invalid_input, "pass a value of type " + type.to_string() + " to a guest",
+              std::move(why));
 }
 
 Result<wasmtime_component_val_t*> lower_payload(const CaseValue& from, const Type& type) {
@@ -192,7 +210,8 @@ Result<wasmtime_component_val_t*> lower_payload(const CaseValue& from, const Typ
 }
 
 Result<wasmtime_component_val_t> lower_case(const CaseValue& from, const Type& type) {
-  if (from.index >= type.members().size()) return mismatch(type, "there is no case " + std::to_string(from.index));
+  if (from.index >= type.members().size())
+    return mismatch(type, "there is no case " + std::to_string(from.index));
   if (type.kind() == Kind::enumeration) {
     Lowered out(WASMTIME_COMPONENT_ENUM);
     set_name(out.of().enumeration, type.members()[from.index].name);
@@ -255,7 +274,8 @@ Result<wasmtime_component_val_t> lower_list(const Value& value, const Type& type
   if (const auto* bytes = std::get_if<BytesValue>(&value.data())) return lower_bytes(bytes->bytes);
   Lowered out(WASMTIME_COMPONENT_LIST);
   out.of().list = {};
-  auto status = lower_items(out.of().list, value.as_list(), [&](std::size_t) -> const Type& { return type.element(); });
+  auto status =
+      lower_items(out.of().list, value.as_list(), [&](std::size_t) -> const Type& { return type.element(); });
   if (!status) return std::unexpected(status.error());
   return out.release();
 }
@@ -318,14 +338,30 @@ Result<wasmtime_component_val_t> lower_integer(const Value& value, const Type& t
     fits = static_cast<std::uint64_t>(slot) == wide;
   };
   switch (type.kind()) {
-    case Kind::s8: put_signed(out.of.s8, WASMTIME_COMPONENT_S8); break;
-    case Kind::s16: put_signed(out.of.s16, WASMTIME_COMPONENT_S16); break;
-    case Kind::s32: put_signed(out.of.s32, WASMTIME_COMPONENT_S32); break;
-    case Kind::s64: put_signed(out.of.s64, WASMTIME_COMPONENT_S64); break;
-    case Kind::u8: put_unsigned(out.of.u8, WASMTIME_COMPONENT_U8); break;
-    case Kind::u16: put_unsigned(out.of.u16, WASMTIME_COMPONENT_U16); break;
-    case Kind::u32: put_unsigned(out.of.u32, WASMTIME_COMPONENT_U32); break;
-    default: put_unsigned(out.of.u64, WASMTIME_COMPONENT_U64); break;
+    case Kind::s8:
+      put_signed(out.of.s8, WASMTIME_COMPONENT_S8);
+      break;
+    case Kind::s16:
+      put_signed(out.of.s16, WASMTIME_COMPONENT_S16);
+      break;
+    case Kind::s32:
+      put_signed(out.of.s32, WASMTIME_COMPONENT_S32);
+      break;
+    case Kind::s64:
+      put_signed(out.of.s64, WASMTIME_COMPONENT_S64);
+      break;
+    case Kind::u8:
+      put_unsigned(out.of.u8, WASMTIME_COMPONENT_U8);
+      break;
+    case Kind::u16:
+      put_unsigned(out.of.u16, WASMTIME_COMPONENT_U16);
+      break;
+    case Kind::u32:
+      put_unsigned(out.of.u32, WASMTIME_COMPONENT_U32);
+      break;
+    default:
+      put_unsigned(out.of.u64, WASMTIME_COMPONENT_U64);
+      break;
   }
   if (!fits) return mismatch(type, "the number is out of range");
   return out;
@@ -348,7 +384,8 @@ Result<wasmtime_component_val_t> lower_checked(const Value& value, const Type& t
       return out;
     case Kind::character: {
       const char32_t scalar = std::get<char32_t>(value.data());
-      if (scalar > 0x10FFFF || (scalar >= 0xD800 && scalar < 0xE000)) return mismatch(type, "not a Unicode scalar");
+      if (scalar > 0x10FFFF || (scalar >= 0xD800 && scalar < 0xE000))
+        return mismatch(type, "not a Unicode scalar");
       out.kind = WASMTIME_COMPONENT_CHAR;
       out.of.character = scalar;
       return out;
@@ -358,15 +395,22 @@ Result<wasmtime_component_val_t> lower_checked(const Value& value, const Type& t
       out.kind = WASMTIME_COMPONENT_STRING;
       set_name(out.of.string, value.as_string());
       return out;
-    case Kind::list: return lower_list(value, type);
-    case Kind::tuple: return lower_tuple(value, type);
-    case Kind::record: return lower_record(value.as_record(), type);
-    case Kind::option: return lower_option(value.as_case(), type);
+    case Kind::list:
+      return lower_list(value, type);
+    case Kind::tuple:
+      return lower_tuple(value, type);
+    case Kind::record:
+      return lower_record(value.as_record(), type);
+    case Kind::option:
+      return lower_option(value.as_case(), type);
     case Kind::variant:
     case Kind::enumeration:
-    case Kind::result: return lower_case(value.as_case(), type);
-    case Kind::flags: return lower_flags(std::get<FlagsValue>(value.data()).set, type);
-    default: return lower_integer(value, type);
+    case Kind::result:
+      return lower_case(value.as_case(), type);
+    case Kind::flags:
+      return lower_flags(std::get<FlagsValue>(value.data()).set, type);
+    default:
+      return lower_integer(value, type);
   }
 }
 
@@ -387,10 +431,14 @@ Result<Type> reflect(const wasmtime_component_valtype_t& type) {
       if (!inner) return inner;
       return is_list ? Type::list(std::move(*inner)) : Type::option(std::move(*inner));
     }
-    case WASMTIME_COMPONENT_VALTYPE_RECORD: return reflect_record(type.of.record);
-    case WASMTIME_COMPONENT_VALTYPE_TUPLE: return reflect_tuple(type.of.tuple);
-    case WASMTIME_COMPONENT_VALTYPE_VARIANT: return reflect_variant(type.of.variant);
-    case WASMTIME_COMPONENT_VALTYPE_RESULT: return reflect_result(type.of.result);
+    case WASMTIME_COMPONENT_VALTYPE_RECORD:
+      return reflect_record(type.of.record);
+    case WASMTIME_COMPONENT_VALTYPE_TUPLE:
+      return reflect_tuple(type.of.tuple);
+    case WASMTIME_COMPONENT_VALTYPE_VARIANT:
+      return reflect_variant(type.of.variant);
+    case WASMTIME_COMPONENT_VALTYPE_RESULT:
+      return reflect_result(type.of.result);
     case WASMTIME_COMPONENT_VALTYPE_ENUM:
       return Type::enumeration(
           reflect_names<wasmtime_component_enum_type_names_count, wasmtime_component_enum_type_names_nth>(
@@ -407,27 +455,43 @@ Result<Type> reflect(const wasmtime_component_valtype_t& type) {
     case WASMTIME_COMPONENT_VALTYPE_ERROR_CONTEXT:
     case WASMTIME_COMPONENT_VALTYPE_MAP:
       return fail(ErrorCode::invalid_input, "read a type", "futures, streams and maps do not cross links");
-    default: return Type(plain_kind(type.kind));
+    default:
+      return Type(plain_kind(type.kind));
   }
 }
 
 Value lift(const wasmtime_component_val_t& from, const Type& type) {
   switch (from.kind) {
-    case WASMTIME_COMPONENT_BOOL: return Value::boolean(from.of.boolean);
-    case WASMTIME_COMPONENT_S8: return Value::signed_int(from.of.s8);
-    case WASMTIME_COMPONENT_S16: return Value::signed_int(from.of.s16);
-    case WASMTIME_COMPONENT_S32: return Value::signed_int(from.of.s32);
-    case WASMTIME_COMPONENT_S64: return Value::signed_int(from.of.s64);
-    case WASMTIME_COMPONENT_U8: return Value::unsigned_int(from.of.u8);
-    case WASMTIME_COMPONENT_U16: return Value::unsigned_int(from.of.u16);
-    case WASMTIME_COMPONENT_U32: return Value::unsigned_int(from.of.u32);
-    case WASMTIME_COMPONENT_U64: return Value::unsigned_int(from.of.u64);
-    case WASMTIME_COMPONENT_F32: return Value::f32(from.of.f32);
-    case WASMTIME_COMPONENT_F64: return Value::f64(from.of.f64);
-    case WASMTIME_COMPONENT_CHAR: return Value::character(from.of.character);
-    case WASMTIME_COMPONENT_STRING: return Value::string(name_of(from.of.string));
-    case WASMTIME_COMPONENT_LIST: return lift_list(from.of.list, type.element());
-    case WASMTIME_COMPONENT_RECORD: return lift_record(from.of.record, type);
+    case WASMTIME_COMPONENT_BOOL:
+      return Value::boolean(from.of.boolean);
+    case WASMTIME_COMPONENT_S8:
+      return Value::signed_int(from.of.s8);
+    case WASMTIME_COMPONENT_S16:
+      return Value::signed_int(from.of.s16);
+    case WASMTIME_COMPONENT_S32:
+      return Value::signed_int(from.of.s32);
+    case WASMTIME_COMPONENT_S64:
+      return Value::signed_int(from.of.s64);
+    case WASMTIME_COMPONENT_U8:
+      return Value::unsigned_int(from.of.u8);
+    case WASMTIME_COMPONENT_U16:
+      return Value::unsigned_int(from.of.u16);
+    case WASMTIME_COMPONENT_U32:
+      return Value::unsigned_int(from.of.u32);
+    case WASMTIME_COMPONENT_U64:
+      return Value::unsigned_int(from.of.u64);
+    case WASMTIME_COMPONENT_F32:
+      return Value::f32(from.of.f32);
+    case WASMTIME_COMPONENT_F64:
+      return Value::f64(from.of.f64);
+    case WASMTIME_COMPONENT_CHAR:
+      return Value::character(from.of.character);
+    case WASMTIME_COMPONENT_STRING:
+      return Value::string(name_of(from.of.string));
+    case WASMTIME_COMPONENT_LIST:
+      return lift_list(from.of.list, type.element());
+    case WASMTIME_COMPONENT_RECORD:
+      return lift_record(from.of.record, type);
     case WASMTIME_COMPONENT_TUPLE: {
       std::vector<Value> items;
       items.reserve(from.of.tuple.size);
@@ -438,11 +502,14 @@ Value lift(const wasmtime_component_val_t& from, const Type& type) {
     }
     case WASMTIME_COMPONENT_VARIANT:
       return lift_case(case_index(type, from.of.variant.discriminant), from.of.variant.val, type);
-    case WASMTIME_COMPONENT_ENUM: return Value::of_case(case_index(type, from.of.enumeration));
+    case WASMTIME_COMPONENT_ENUM:
+      return Value::of_case(case_index(type, from.of.enumeration));
     case WASMTIME_COMPONENT_OPTION:
       return from.of.option == nullptr ? Value::none() : Value::some(lift(*from.of.option, type.element()));
-    case WASMTIME_COMPONENT_RESULT: return lift_case(from.of.result.is_ok ? 0 : 1, from.of.result.val, type);
-    default: return lift_flags(from.of.flags, type);
+    case WASMTIME_COMPONENT_RESULT:
+      return lift_case(from.of.result.is_ok ? 0 : 1, from.of.result.val, type);
+    default:
+      return lift_flags(from.of.flags, type);
   }
 }
 
@@ -452,23 +519,33 @@ std::size_t footprint_of(const wasmtime_component_val_t& value, std::size_t enou
     for (std::size_t i = 0; i < size && sum <= enough; ++i) sum += footprint_of(data[i], enough - sum);
   };
   switch (value.kind) {
-    case WASMTIME_COMPONENT_STRING: return sum + value.of.string.size;
+    case WASMTIME_COMPONENT_STRING:
+      return sum + value.of.string.size;
     case WASMTIME_COMPONENT_LIST:
       if (value.of.list.size > 0 && value.of.list.data[0].kind <= WASMTIME_COMPONENT_CHAR) {
         return sum + value.of.list.size * sizeof(value);
       }
       add_all(value.of.list.data, value.of.list.size);
       return sum;
-    case WASMTIME_COMPONENT_TUPLE: add_all(value.of.tuple.data, value.of.tuple.size); return sum;
+    case WASMTIME_COMPONENT_TUPLE:
+      add_all(value.of.tuple.data, value.of.tuple.size);
+      return sum;
     case WASMTIME_COMPONENT_RECORD:
       for (std::size_t i = 0; i < value.of.record.size && sum <= enough; ++i) {
         sum += footprint_of(value.of.record.data[i].val, enough - sum);
       }
       return sum;
-    case WASMTIME_COMPONENT_VARIANT: add_all(value.of.variant.val, value.of.variant.val == nullptr ? 0 : 1); return sum;
-    case WASMTIME_COMPONENT_OPTION: add_all(value.of.option, value.of.option == nullptr ? 0 : 1); return sum;
-    case WASMTIME_COMPONENT_RESULT: add_all(value.of.result.val, value.of.result.val == nullptr ? 0 : 1); return sum;
-    default: return sum;
+    case WASMTIME_COMPONENT_VARIANT:
+      add_all(value.of.variant.val, value.of.variant.val == nullptr ? 0 : 1);
+      return sum;
+    case WASMTIME_COMPONENT_OPTION:
+      add_all(value.of.option, value.of.option == nullptr ? 0 : 1);
+      return sum;
+    case WASMTIME_COMPONENT_RESULT:
+      add_all(value.of.result.val, value.of.result.val == nullptr ? 0 : 1);
+      return sum;
+    default:
+      return sum;
   }
 }
 
