@@ -12,8 +12,11 @@ namespace {
 // Kept as lines: URL, etag, a word for `next`, then the body.
 constexpr std::array<std::string_view, 3> next_words = {"none", "some", "unsaid"};
 
-std::string key_of(const std::string& url) {
-  return "answer-" + std::to_string(hash_of(url) % etag_slots);
+// By the path alone, so that slots do not depend on where the API is served.
+std::string key_of(std::string_view url) {
+  const std::size_t host = url.find("://");
+  const std::size_t path = host == url.npos ? 0 : std::min(url.find('/', host + 3), url.size());
+  return "answer-" + std::to_string(hash_of(url.substr(path)) % etag_slots);
 }
 
 std::string_view take_line(std::string_view& text) {
