@@ -99,6 +99,19 @@ TEST_F(HttpServerTest, ReadsRequestsThatComeInPieces) {
   EXPECT_EQ(client.reply(), "200 POST /x abcde");
 }
 
+TEST_F(HttpServerTest, TrailersAreNoHeaders) {
+  start([](HttpCall call) -> Task<HttpReply> {
+    HttpReply reply;
+    reply.body = std::string(call.header("x-a")) + "/" + std::string(call.header("x-b"));
+    co_return reply;
+  });
+  RawClient client = connect();
+  client.send(
+      "POST / HTTP/1.1\r\nHost: h\r\nX-A: 1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX-B: "
+      "2\r\nHost: i\r\n\r\n");
+  EXPECT_EQ(client.reply(), "200 1/");
+}
+
 TEST_F(HttpServerTest, HeadAndNoContentHaveNoBody) {
   start([](HttpCall call) -> Task<HttpReply> {
     HttpReply reply;

@@ -64,15 +64,19 @@ ParseFailure RequestParser::failure_of(const error_code& ec) const {
 }
 
 void RequestParser::on_request_impl(verb, string_view text, string_view target, int version, error_code&) {
+  header_bytes_ = text.size() + target.size();
   call_.method.assign(text.data(), text.size());
   call_.target.assign(target.data(), target.size());
   version_ = version;
 }
 
 void RequestParser::on_field_impl(field name, string_view name_text, string_view value, error_code& ec) {
-  if (call_.headers.size() >= limits_.headers_max) {
-    return refuse(431, "headers-too-large", "The request has more headers than the server takes.", ec);
+  header_bytes_ += name_text.size() + value.size();
+  if (++headers_ > limits_.headers_max || header_bytes_ > limits_.header_bytes_max) {
+    return refuse(431, "headers-too-large", "The request has more or larger headers than the server takes.",
+                  ec);
   }
+  if (is_header_done()) return;  // a trailer, which nothing may rely on
   if (name == field::host) ++hosts_;
   if (name == field::transfer_encoding && !boost::beast::iequals(value, "chunked")) {
     return refuse(501, "bad-transfer-encoding", "The only transfer coding that the server takes is chunked.",

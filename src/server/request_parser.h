@@ -12,6 +12,7 @@
 namespace sluice::server {
 
 struct ParseLimits {
+  // Request line, headers and trailers.
   std::uint32_t header_bytes_max = 16 * 1024;
   std::size_t headers_max = 100;
   std::size_t body_bytes_max = 1024 * 1024;
@@ -66,6 +67,8 @@ class RequestParser : private boost::beast::http::basic_parser<true> {
   ParseLimits limits_;
   HttpCall call_;
   ParseFailure failure_;
+  std::size_t header_bytes_ = 0;
+  std::size_t headers_ = 0;  // trailers included
   unsigned hosts_ = 0;
   int version_ = 11;
   bool expects_continue_ = false;
