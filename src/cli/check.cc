@@ -5,12 +5,15 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "base/files.h"
 #include "cli/command.h"
 #include "cli/machine.h"
 
 namespace sluice::cli {
 
 namespace {
+
+constexpr std::size_t manifest_bytes_max = 16U << 20;
 
 struct Options {
   std::string app = ".";
@@ -38,6 +41,9 @@ std::string in_format(const flow::Reach& reach, const std::string& format) {
 int run(const Options& options) {
   auto folder = find_app(options.app);
   if (!folder) return report(folder.error());
+  // What is in the manifest is the app's fault; that nobody can read it is not.
+  const auto text = read_file(*folder / flow::manifest_file_name, manifest_bytes_max);
+  if (!text && text.error().code == ErrorCode::unavailable) return report(text.error());
   MachineOptions machine_options;
   machine_options.instances = 1;  // components are compiled and read, none is run
   if (const auto manifest = flow::read_manifest(*folder)) {

@@ -11,14 +11,20 @@ namespace {
 
 using flow::Reach;
 
+// The manifest takes no ASCII control characters; those of Unicode (U+0080 to U+009F) play with terminals as
+// well.
 std::string shown(std::string_view text) {
   std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) {
-      fmt::format_to(std::back_inserter(out), "\\x{:02x}", byte);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : '\0');
+    if (byte == 0xc2 && next >= 0x80 && next <= 0x9f) {
+      fmt::format_to(std::back_inserter(out), "\\u00{:02x}", next);
+      ++i;
+    } else if (byte < 0x20 || byte == 0x7f) {
+      fmt::format_to(std::back_inserter(out), "\\u00{:02x}", byte);
     } else {
-      out += c;
+      out += text[i];
     }
   }
   return out;
