@@ -38,6 +38,13 @@ std::string source_text(const flow::SecretSource& source) {
   return source.env ? "the environment variable " + shown(**source.env) : "the file " + shown(**source.file);
 }
 
+std::string state_text(const flow::NeededSecret& secret) {
+  if (secret.state) return "set";
+  const Error& error = secret.state.error();
+  if (error.code != ErrorCode::not_found) return "cannot be used: " + shown(error.why);
+  return secret.source->env ? "not set" : "not there";
+}
+
 std::string host_text(const flow::SecretHost& host) {
   const std::string name = host.host.find(':') == std::string::npos ? host.host : "[" + host.host + "]";
   return host.port ? fmt::format("{}:{}", name, *host.port) : name;
@@ -104,7 +111,7 @@ class Printer {
     for (const auto& event : trigger.events) events += (events.empty() ? "" : ", ") + *event;
     line(1, "started by: trigger {}: GitHub's {}, at /hooks/{}/{}, {}", *trigger.name, events,
          *reach_.manifest->name, *trigger.name,
-         trigger.secret ? "signed with " + source_text(*trigger.secret)
+         trigger.secret ? "signed with the secret in " + source_text(*trigger.secret)
                         : std::string("not signed: anybody can start it"));
   }
 
@@ -196,8 +203,7 @@ class Printer {
     out_ += '\n';
     line(0, "secrets");
     for (const flow::NeededSecret& secret : reach_.secrets) {
-      line(1, "{}: {}: {}", secret.label, source_text(*secret.source),
-           secret.state ? "set" : "cannot be used: " + shown(secret.state.error().why));
+      line(1, "{}: {}: {}", secret.label, source_text(*secret.source), state_text(secret));
     }
   }
 

@@ -116,13 +116,15 @@ class Graph(CheckCase):
 
     def test_a_secret_from_a_file(self):
         folder = self.app(self.replaced('env = "PROBE_TOKEN"', 'file = "token.txt"'))
+        self.assertIn("integration.service.secrets.token: the file token.txt: not there",
+                      self.sluice("check", folder).out)
         state = self.json_of(folder)["secrets"][0]
         self.assertEqual((state["from"], state["usable"]), ({"kind": "file", "name": "token.txt"}, False))
         (folder / "token.txt").write_text(SECRET + "\n", encoding="utf-8")
         self.assertTrue(self.json_of(folder)["secrets"][0]["usable"])
 
     def test_text_says_the_same(self):
-        done = self.sluice("check", self.app(), env={"PROBE_TOKEN": SECRET, "PROBE_HOOK": ""})
+        done = self.sluice("check", self.app(), env={"PROBE_TOKEN": SECRET, "PROBE_HOOK": "1"})
         self.assertEqual(done.returncode, 0, done.err)
         for text in ("started by: trigger hook: GitHub's pull_request, at /hooks/probing/hook",
                      "-> integration service", "granted: call(owner, repo)", "bound: repo = /repo or /name of the event",
