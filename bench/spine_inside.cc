@@ -245,14 +245,19 @@ egress = ["https://api.github.com"]
 }  // namespace
 }  // namespace sluice::bench
 
-int main() {
+// Arguments: the parts to measure; none: all.
+int main(int argc, char** argv) {
   using namespace sluice;
   configure_log({LogLevel::warn, LogFormat::text, LogColour::never});
   nlohmann::json out;
-  out["fresh"] = bench::fresh_instance();
-  out["linked"] = bench::linked_calls();
-  out["review"] = bench::suspended_review();
-  out["small"] = bench::suspended_small(2000);
-  out["many"] = bench::suspended_small(10000);
+  const std::vector<std::string> wanted(argv + 1, argv + argc);
+  const auto part = [&](const char* name, const auto& measure) {
+    if (wanted.empty() || std::ranges::find(wanted, name) != wanted.end()) out[name] = measure();
+  };
+  part("fresh", bench::fresh_instance);
+  part("linked", bench::linked_calls);
+  part("review", bench::suspended_review);
+  part("small", [] { return bench::suspended_small(2000); });
+  part("many", [] { return bench::suspended_small(10000); });
   std::cout << out.dump(2) << "\n";
 }

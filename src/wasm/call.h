@@ -54,6 +54,7 @@ class Call {
   const Limits& limits_;
   Usage& usage_;
   StorePtr store_;
+  std::chrono::nanoseconds thread_cpu_seen_{0};
   std::vector<wasmtime_component_val_t> arguments_;
   wasmtime_component_val_t result_{};
   wasmtime_component_instance_t instance_{};

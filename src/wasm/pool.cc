@@ -11,6 +11,7 @@ namespace sluice::wasm {
 
 namespace {
 
+// A stack and its guard are mapped for each slot from the start; a memory splits its slot in two when it is used.
 constexpr std::uint64_t mappings_each = 4;
 // Libraries, threads' stacks, compiled code, the pool's own.
 constexpr std::uint64_t mappings_kept = 4'000;
