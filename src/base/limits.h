@@ -31,7 +31,8 @@ struct Limits {
   std::uint64_t call_bytes = 16ULL << 20;
   // The result of one call or of the run.
   std::uint64_t result_bytes = 16ULL << 20;
-  // All that the records of one run hold.
+  // The arguments and results in all records of one run, where they are recorded. The call that passes it
+  // ends the run.
   std::uint64_t record_bytes = 64ULL << 20;
   // All that one run logs; what comes after is dropped.
   std::uint64_t log_bytes = 1ULL << 20;
@@ -57,7 +58,7 @@ inline constexpr std::array limit_settings = {
     LimitSetting{"memories", &Limits::memories, 1, 16},
     LimitSetting{"tables", &Limits::tables, 1, 64},
     LimitSetting{"core-instances", &Limits::core_instances, 1, 128},
-    LimitSetting{"table-elements", &Limits::table_elements, 1, 1'000'000},
+    LimitSetting{"table-elements", &Limits::table_elements, 1, 20'000},
     LimitSetting{"cpu-ms", &Limits::cpu_ms, 1, 86'400'000},
     LimitSetting{"time-limit-s", &Limits::time_limit_s, 1, 604'800},
     LimitSetting{"calls", &Limits::calls, 0, 1'000'000'000},

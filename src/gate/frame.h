@@ -54,6 +54,7 @@ struct RunState {
   std::size_t shard = 0;
   std::uint64_t next_call = 0;
   std::size_t log_bytes = 0;
+  std::uint64_t record_bytes = 0;
   std::map<const Link*, BoundValues> bound;
   std::map<const Link*, LinkUse> used;
   const Redactor* redactor = nullptr;  // never null while the run lasts

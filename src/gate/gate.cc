@@ -63,8 +63,23 @@ class Recorder {
     record_.began = run_.clock->now();
   }
 
-  void begin() {
-    if (run_.sink != nullptr) run_.sink->begin(record_);
+  // The error ends the run, whatever the function's type: a guest that went on would be recorded on and on.
+  Status begin() {
+    if (run_.sink == nullptr) return {};
+    const std::uint64_t bytes_max = run_.function->limits.record_bytes;
+    run_.record_bytes += record_.arguments.size();
+    if (run_.record_bytes <= bytes_max) {
+      run_.sink->begin(record_);
+      return {};
+    }
+    record_.arguments.clear();
+    run_.sink->begin(record_);
+    Error error{
+        ErrorCode::limit, "record a call of " + type_.name,
+        "the records of this run hold more than " + std::to_string(bytes_max) + " bytes (limit record-bytes)",
+        ""};
+    end(std::unexpected(error), SteadyClock::duration::zero());
+    return std::unexpected(std::move(error));
   }
 
   void end(const Result<std::optional<Value>>& result, SteadyClock::duration took) {
@@ -77,6 +92,7 @@ class Recorder {
       record_.error = run_.redactor->cut(result.error().to_string());
     } else if (*result && type_.result) {
       record_.result = run_.redactor->cut(to_json(**result, *type_.result));
+      run_.record_bytes += record_.result.size();
     }
     run_.sink->end(record_);
   }
@@ -133,7 +149,7 @@ Task<Result<std::optional<Value>>> pass(Frame& caller, const Link& link, std::si
   const bool counts_bytes = link.policy().bytes_max.has_value();
   const std::size_t bytes = counts_bytes ? bytes_of(arguments) : 0;
   Recorder recorder(caller, link, type, arguments);
-  recorder.begin();
+  if (auto status = recorder.begin(); !status) co_return std::unexpected(std::move(status.error()));
   if (auto status = admit(caller, link, function, arguments, bytes); !status) {
     Result<std::optional<Value>> refused = std::unexpected(std::move(status.error()));
     recorder.end(refused, SteadyClock::duration::zero());

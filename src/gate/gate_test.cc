@@ -276,6 +276,20 @@ TEST_F(Gate, NestingEnds) {
   EXPECT_EQ(provider_.calls, 0);
 }
 
+TEST_F(Gate, RecordsEndTheRunWhereTheyGrowTooLarge) {
+  subject_.limits.record_bytes = 1000;
+  const Link& any = link({});
+  EXPECT_TRUE(call(any, 0, std::string(400, 'x'), 7));
+  const auto second = call(any, 0, std::string(400, 'x'), 7);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, ErrorCode::limit);
+  EXPECT_NE(second.error().why.find("record-bytes"), std::string::npos);
+  EXPECT_EQ(provider_.calls, 1);
+  ASSERT_EQ(records_.ended.size(), 2U);
+  EXPECT_EQ(records_.ended[1].arguments, "");
+  EXPECT_EQ(records_.ended[1].outcome, Outcome::refused);
+}
+
 TEST_F(Gate, SecretsAreCutFromRecordsAndErrors) {
   const Link& any = link({});
   (void)call(any, 0, "it is the-secret-text", 7);
