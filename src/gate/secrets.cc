@@ -71,30 +71,34 @@ std::string describe(const std::vector<SecretDestination>& destinations) {
 Result<SecretText> load_secret(std::string_view label, const SecretOrigin& origin,
                                const std::filesystem::path& app_folder, const ReadVariable& variable) {
   const bool is_variable = origin.kind == SecretOrigin::Kind::environment;
-  const std::string what = fmt::format("{} from the {} {}", what_of(label),
-                                       is_variable ? "environment variable" : "file", origin.name);
+  const std::string what = what_of(label);
+  // In the reason, because some callers show no more than that.
+  const std::string source =
+      fmt::format("the {} {}", is_variable ? "environment variable" : "file", origin.name);
   auto bytes =
       is_variable ? read_variable(label, origin.name, variable) : read_whole(label, app_folder / origin.name);
   if (!bytes) return std::unexpected(std::move(bytes.error()));
   while (!bytes->empty() && (bytes->back() == '\n' || bytes->back() == '\r')) bytes->pop_back();
-  if (bytes->empty()) return fail(ErrorCode::invalid_input, what, "it is empty");
+  if (bytes->empty())
+    return fail(ErrorCode::invalid_input, what, source + " is empty", "set it before the start");
   if (bytes->size() < secret_bytes_min) {
     return fail(ErrorCode::invalid_input, what,
-                fmt::format("it is shorter than {} bytes: cutting it from records would cut ordinary text",
-                            secret_bytes_min),
+                fmt::format("{} is shorter than {} bytes: cutting it from records would cut ordinary text",
+                            source, secret_bytes_min),
                 "use a longer one");
   }
   if (bytes->size() > secret_bytes_max) {
-    return fail(ErrorCode::limit, what, fmt::format("it is longer than {} bytes", secret_bytes_max));
+    return fail(ErrorCode::limit, what, fmt::format("{} is longer than {} bytes", source, secret_bytes_max));
   }
   if (!is_utf8(view_of(*bytes)) || std::ranges::find(*bytes, '\0') != bytes->end()) {
-    return fail(ErrorCode::invalid_input, what, "it is not text", "write binary keys in base64 or hex");
+    return fail(ErrorCode::invalid_input, what, source + " is not text",
+                "write binary keys in base64 or hex");
   }
   const bool is_number = std::ranges::all_of(
       *bytes, [](char c) { return std::string_view{"0123456789.+-eE"}.find(c) != std::string_view::npos; });
   if (is_number) {
-    return fail(ErrorCode::invalid_input, what, "it is a number: cutting it would break JSON that has it",
-                "use one with letters");
+    return fail(ErrorCode::invalid_input, what,
+                source + " is a number: cutting it would break JSON that has it", "use one with letters");
   }
   return SecretText{std::move(*bytes)};
 }
