@@ -1,0 +1,261 @@
+"""The figures of the spine, each beside its target: `script/bench spine [--json FILE]`.
+
+What happens inside one process is measured by `build/bench/spine_inside`; this program measures what users see of
+`build/sluice`, and prints both. Medians of several rounds; docs/benchmarks.md says what each row is.
+"""
+
+import argparse
+import contextlib
+import hashlib
+import hmac
+import http.client
+import json
+import os
+import pathlib
+import platform
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+BUILD = pathlib.Path(os.environ.get("SLUICE_BUILD", ROOT / "build"))
+SLUICE = BUILD / "sluice"
+SECRET = "benchmark-secret"
+BODY_BYTES = 20_000
+
+WRK_SCRIPT = """
+local sent = 0
+local thread_number = 0
+function setup(thread) thread:set("number", thread_number); thread_number = thread_number + 1 end
+function request()
+  sent = sent + 1
+  wrk.headers["X-GitHub-Delivery"] = os.getenv("BENCH_ROUND") .. "-" .. number .. "-" .. sent
+  return wrk.format("POST", nil, wrk.headers, wrk.body)
+end
+function init(args)
+  local file = io.open(os.getenv("BENCH_BODY"))
+  wrk.body = file:read("*a")
+  file:close()
+  wrk.headers["Content-Type"] = "application/json"
+  wrk.headers["X-GitHub-Event"] = "pull_request"
+  wrk.headers["X-Hub-Signature-256"] = os.getenv("BENCH_SIGNATURE")
+end
+function response(status) if status ~= 202 then print("status " .. status) end end
+"""
+
+
+@contextlib.contextmanager
+def folder():
+    path = pathlib.Path(tempfile.mkdtemp(prefix="sluice-bench-"))
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def up(app, *arguments):
+    """`sluice up`, ready to accept: its address, and the seconds from its start to the first connection."""
+    environment = {**os.environ, "GITHUB_TOKEN": "benchmark-token-000", "GITHUB_WEBHOOK_SECRET": SECRET}
+    start = time.monotonic()
+    process = subprocess.Popen([SLUICE, "up", app, "--listen", "127.0.0.1:0", *arguments], env=environment,
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        line = process.stdout.readline()
+        found = re.search(r"http://(\S+)", line)
+        if not found:
+            sys.exit(f"sluice up did not start: {line}")
+        connection = http.client.HTTPConnection(found[1], timeout=10)
+        connection.connect()
+        ready = time.monotonic() - start
+        connection.close()
+        yield found[1], ready
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+        process.stdout.close()
+
+
+def metric(address, name):
+    connection = http.client.HTTPConnection(address, timeout=30)
+    connection.request("GET", "/metrics")
+    text = connection.getresponse().read().decode()
+    connection.close()
+    return sum(float(value) for value in re.findall(rf"^{name}(?:{{[^}}]*}})? (\S+)$", text, re.M))
+
+
+def webhook_payload():
+    """JSON of 20 KB: a real payload's head, and text in its description."""
+    data = {"action": "opened", "number": 7, "pull_request": {"number": 7, "body": ""},
+            "repository": {"html_url": "https://github.com/octo/app", "name": "app", "owner": {"login": "octo"}}}
+    words = "Reads the whole file, not its first block alone. "
+    data["pull_request"]["body"] = (words * (BODY_BYTES // len(words) + 1))[:BODY_BYTES - len(json.dumps(data))]
+    return json.dumps(data).encode()
+
+
+def webhooks(rounds=5, seconds=4):
+    """Runs completed a second: counted by the program itself, from the first request until the last run is over."""
+    figures = []
+    with folder() as temporary:
+        (temporary / "sluice.toml").write_text(
+            '[app]\nname = "bench"\n[function.noop]\ncomponent = "noop.wasm"\n[trigger.hook]\nkind = "github"\n'
+            'secret = { env = "GITHUB_WEBHOOK_SECRET" }\nevents = ["pull_request"]\nfunction = "noop"\n')
+        shutil.copy(BUILD / "components" / "noop.wasm", temporary)
+        body = webhook_payload()
+        (temporary / "body.json").write_bytes(body)
+        (temporary / "wrk.lua").write_text(WRK_SCRIPT)
+        signature = "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
+        with up(temporary) as (address, _):
+            for round_number in range(rounds):
+                before = metric(address, "sluice_run_seconds_count")
+                start = time.monotonic()
+                environment = {**os.environ, "BENCH_BODY": str(temporary / "body.json"), "BENCH_SIGNATURE": signature,
+                               "BENCH_ROUND": str(round_number)}
+                done = subprocess.run(["wrk", "-t1", "-c32", f"-d{seconds}s", "-s", temporary / "wrk.lua",
+                                       f"http://{address}/hooks/bench/hook"], env=environment, capture_output=True,
+                                      text=True, check=True)
+                if "status" in done.stdout or "Non-2xx" in done.stdout:
+                    sys.exit(f"not all deliveries were taken:\n{done.stdout}")
+                while metric(address, "sluice_inbox_events") > 0:
+                    time.sleep(0.01)
+                ran = metric(address, "sluice_run_seconds_count") - before
+                figures.append(ran / (time.monotonic() - start))
+    return statistics.median(figures)
+
+
+def start_ms(rounds=15):
+    figures = []
+    for _ in range(rounds):
+        with up(BUILD / "apps" / "code-review") as (_, ready):
+            figures.append(ready * 1000)
+    return statistics.median(figures)
+
+
+def change_of(lines):
+    """A diff that changes this many lines of several files, code-like."""
+    text = []
+    for number in range(10):
+        name = f"src/part_{number}.cc"
+        text += [f"diff --git a/{name} b/{name}", f"--- a/{name}", f"+++ b/{name}"]
+        for hunk in range(lines // 100):
+            at = hunk * 60 + 1
+            text.append(f"@@ -{at},9 +{at},13 @@ int function_{hunk}(int value)")
+            text += ["   int sum = 0;", "   for (int i = 0; i < value; ++i) {"]
+            text += [f"-    sum += table[i] * {k};" for k in range(3)]
+            text += [f"+    if (i < size_{k}) sum += lookup(table, i, {k});" for k in range(7)]
+            text += ["   }", "   log(sum);", "   count(sum);", "   return sum;"]
+    return "\n".join(text) + "\n"
+
+
+def review_ms(rounds=9):
+    with folder() as temporary:
+        diff = temporary / "change.diff"
+        diff.write_text(change_of(2000))
+        changed = sum(1 for line in diff.read_text().splitlines() if re.match(r"[+-](?![+-])", line))
+        figures = []
+        for _ in range(rounds + 1):
+            start = time.monotonic()
+            subprocess.run([SLUICE, "review", "--diff", diff, "--format", "json"], stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL, check=True)
+            figures.append((time.monotonic() - start) * 1000)
+        return statistics.median(figures[1:]), changed
+
+
+def sizes():
+    with folder() as temporary:
+        stripped = temporary / "sluice"
+        subprocess.run(["strip", "-o", stripped, SLUICE], check=True)
+        program = stripped.stat().st_size
+    libraries = {}
+    for line in subprocess.run(["ldd", SLUICE], capture_output=True, text=True, check=True).stdout.splitlines():
+        found = re.search(r"=> (\S+)", line)
+        if found:
+            libraries[pathlib.Path(found[1]).name] = pathlib.Path(found[1]).resolve().stat().st_size
+    shipped = program + libraries["libwasmtime.so"]
+    everything = program + sum(libraries.values())
+    components = sum((BUILD / "components" / name).stat().st_size for name in ("review.wasm", "github.wasm"))
+    return shipped / 1e6, everything / 1e6, components / 1e6
+
+
+def inside():
+    done = subprocess.run([BUILD / "bench" / "spine_inside"], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"spine_inside failed:\n{done.stderr}")
+    figures = json.loads(done.stdout)
+    for part in ("small", "many", "review"):
+        if figures[part]["ended_early"]:
+            print(f"note: {part}: a run ended early: {figures[part]['ended_early']}", file=sys.stderr)
+    return figures
+
+
+def measure():
+    def step(what):
+        print(f"measuring {what} …", file=sys.stderr)
+
+    step("inside the process")
+    figures = inside()
+    step("webhooks")
+    per_second = webhooks()
+    step("the start of sluice up")
+    ready = start_ms()
+    step("a review")
+    review, changed = review_ms()
+    shipped, everything, components = sizes()
+    rows = [
+        ("fresh instance: JSON parsed, one host call, result, drop", figures["fresh"]["instance_us"], "µs", "<=", 40),
+        ("  the same with a function that does nothing", figures["fresh"]["noop_us"], "µs", None, None),
+        (f"suspended review run with {figures['review']['diff_bytes'] // 1000} KB of diff, resident",
+         figures["review"]["kib_each"], "KiB", "<=", 1024),
+        ("suspended small run, resident", figures["small"]["kib_each"], "KiB", "<=", 160),
+        ("runs suspended at once (10,000 were started)", figures["many"]["waiting"], "", ">=", 10_000),
+        ("linked call into a fresh github component, refused by its own checks", figures["linked"]["per_second"], "/s",
+         ">=", 25_000),
+        (f"webhook of {BODY_BYTES // 1000} KB, signature checked, run ended", per_second, "/s", ">=", 10_000),
+        ("sluice up: from start to the first connection", ready, "ms", "<=", 60),
+        (f"review of {changed:,} changed lines, process start to exit", review, "ms", "<=", 100),
+        ("program, stripped, with libwasmtime", shipped, "MB", "<=", 45),
+        ("  with every shared library of the system that it loads", everything, "MB", None, None),
+        ("the review app's components", components, "MB", "<=", 1.2),
+    ]
+    return [{"what": what.strip(), "shown": what, "value": value, "unit": unit, "relation": relation, "target": target,
+             "met": None if target is None else (value <= target if relation == "<=" else value >= target)}
+            for what, value, unit, relation, target in rows]
+
+
+def cpu_model():
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return platform.machine()
+
+
+def number(value):
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="script/bench spine", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", metavar="FILE", help="write the figures to a file as well")
+    arguments = parser.parse_args()
+    rows = measure()
+    print(f"{cpu_model()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
+    print(f"{'what':<72} {'figure':>12}      {'target':>12}")
+    for row in rows:
+        target = "" if row["target"] is None else f"{row['relation']} {number(row['target'])}"
+        verdict = {True: "met", False: "MISSED", None: ""}[row["met"]]
+        print(f"{row['shown']:<72} {number(row['value']):>12} {row['unit']:<4} {target:>12}  {verdict}")
+    if arguments.json:
+        for row in rows:
+            del row["shown"]
+        result = {"bench": "spine", "cpu": cpu_model(), "cores": os.cpu_count(), "load": os.getloadavg(), "rows": rows}
+        pathlib.Path(arguments.json).write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
