@@ -73,11 +73,18 @@ class Finder {
   // Signals know their lines: this saves them the walk over the whole file.
   void search_hinted() {
     if (!claim_.side || !claim_.line) return;
+    const Side side = *claim_.side;
     for (std::uint32_t i = 0; i < file_.hunks.size(); ++i) {
       const Hunk& hunk = file_.hunks[i];
-      const std::uint32_t start = *claim_.side == Side::left ? hunk.old_start : hunk.new_start;
-      const std::uint32_t count = *claim_.side == Side::left ? hunk.old_count : hunk.new_count;
-      if (*claim_.line >= start && *claim_.line - start < count) search(i, Match::exact);
+      const std::uint32_t start = side == Side::left ? hunk.old_start : hunk.new_start;
+      if (*claim_.line < start) continue;
+      // Before the line stand at least those of its side.
+      for (std::size_t at = *claim_.line - start; at < hunk.lines.size(); ++at) {
+        const Line& line = hunk.lines[at];
+        if (line.op == other_side(side) || number_on(line, side) != *claim_.line) continue;
+        if (matches(line.text, quote_.front(), Match::exact)) consider(i, at, side, Match::exact);
+        break;
+      }
     }
   }
 

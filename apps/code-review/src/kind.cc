@@ -53,6 +53,10 @@ constexpr Rule rules[] = {
     {"conanfile.*", FileKind::dependencies},
     {"vcpkg.json", FileKind::dependencies},
     {".gitmodules", FileKind::dependencies},
+    {"*.lock", FileKind::dependencies},
+    {"*-lock.json", FileKind::dependencies},
+    {"*-lock.yaml", FileKind::dependencies},
+    {"go.sum", FileKind::dependencies},
 
     {"test/", FileKind::test},
     {"tests/", FileKind::test},

@@ -100,15 +100,20 @@ void add_coverage(Page& page, const Review& review) {
   page.must("### Coverage\n\n");
   const Usage& usage = review.usage;
   const std::vector<CoverageGroup> groups = not_reviewed(review);
+  const bool all = usage.hunks == usage.hunks_reviewed;
   if (usage.hunks == 0) {
     page.must("There was no hunk to review.");
-  } else if (usage.hunks == usage.hunks_reviewed) {
+  } else if (usage.hunks_reviewed == 0) {
+    page.must("No hunk was reviewed.");
+  } else if (all) {
     page.must(usage.hunks == 1 ? "The only hunk was reviewed."
                                : concat("All ", usage.hunks, " hunks were reviewed."));
   } else {
     page.must(concat(usage.hunks_reviewed, " of ", counted(usage.hunks, "hunk"), " were reviewed."));
   }
-  page.must(groups.empty() ? "\n\n" : " Not reviewed:\n\n");
+  page.must(groups.empty()           ? "\n\n"
+            : all && usage.hunks > 0 ? " Beside them, not reviewed:\n\n"
+                                     : " Not reviewed:\n\n");
   std::uint64_t left = groups.size();
   for (const CoverageGroup& group : groups) {
     const std::string hunks =

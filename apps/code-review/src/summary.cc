@@ -122,12 +122,10 @@ std::string tests_sentence(const Review& review) {
 
 std::string risk_sentence(const Review& review) {
   if (review.outcome == Outcome::nothing) return {};
-  if (review.risks.empty()) {
-    return "The signals saw no risk in it, which does not mean that there is none.";
-  }
+  if (review.risks.empty()) return "No risk was seen in it, which does not mean that there is none.";
   const std::uint64_t all = review.risks.size() + std::uint64_t{review.risks_unlisted};
   return concat(
-      "The signals saw ", counted(all, "risk"), ": ", risk_counts(review.risks),
+      counted(all, "risk"), all == 1 ? " was seen: " : " were seen: ", risk_counts(review.risks),
       review.risks_unlisted > 0 ? concat(", ", review.risks_unlisted, " less severe not listed") : "", ".");
 }
 
