@@ -55,6 +55,7 @@ class Markers(BotCase):
         self.assertTrue(posted)
         told = self.everything_that_is_told()
         told.pop("GitHub's state")  # it holds the echo itself
+        self.assertIn("[secret:", told["the trace"], "the echoes did not come by")
         self.assert_nowhere({**told, **posted})
 
     def test_bad_deliveries_do_not_tell_the_webhooks_secret(self):

@@ -4,7 +4,7 @@ import http.client
 import signal
 import unittest
 
-from support import BotCase
+from support import BotCase, Server
 
 
 class Stop(BotCase):
@@ -24,8 +24,16 @@ class Stop(BotCase):
                     http.client.HTTPConnection(self.server.address, timeout=5).connect()
 
     def up_again(self):
-        from support import Server
         self.server = Server(self, self.app, "--trace", self.trace)
+
+    def test_work_that_does_not_end_is_ended(self):
+        self.up(None, "--grace", "1")
+        self.github.control({"faults": [{"do": "hang", "match": {"path": "/files"}, "seconds": 600}]})
+        self.deliver()
+        self.wait_for(lambda: self.github.requests("GET", "/files"), "the run to be under way")
+        self.assertEqual(self.server.stop(), 0)
+        self.assertEqual(self.writes(), [])
+        self.assertIn("work left", self.server.text())
 
     def test_an_idle_server_ends_at_once(self):
         self.up()

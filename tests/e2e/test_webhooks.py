@@ -5,7 +5,7 @@ import json
 import socket
 import unittest
 
-from support import HOOK_SECRET, REPOSITORY, BotCase, Case, Server, github_manifest, webhooks
+from support import HOOK_SECRET, REPOSITORY, TOKEN, BotCase, Case, Server, StandIn, github_manifest, webhooks
 
 
 class Deliveries(BotCase):
@@ -126,6 +126,19 @@ class Limits(BotCase):
 
 
 class Serving(BotCase):
+    def test_two_apps_side_by_side(self):
+        manifest = github_manifest(self.github.url)
+        second = github_manifest(self.github.url).setting("app", "name", '"second-reviewer"')
+        other = second.install(self.folder / "other")
+        self.up(manifest, other)
+        answer = self.github.deliver(self.server.hook(app="second-reviewer"), "pull_request.opened", REPOSITORY, 7,
+                                     HOOK_SECRET)
+        self.assertEqual(answer["status"], 202)
+        self.wait_for(self.summaries, "the summary")
+        self.wait_idle()
+        self.assertEqual(self.metric("sluice_run_seconds_count", 'app="second-reviewer"'), 1)
+        self.assertEqual(self.metric("sluice_run_seconds_count", 'app="code-review"'), 0)
+
     def test_health_metrics_and_the_rest(self):
         self.up()
         self.assertEqual(self.server.get("/healthz")[0], 200)
@@ -167,6 +180,30 @@ class Starting(Case):
                            env={"GITHUB_TOKEN": "x" * 20, "GITHUB_WEBHOOK_SECRET": "y" * 20})
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("review.wasm", done.err)
+
+    def test_with_an_address_that_is_none(self):
+        app = github_manifest("http://127.0.0.1:9").install(self.folder / "app")
+        for address in ("nowhere", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:99999", "256.0.0.1:80", ":80"):
+            done = self.sluice("up", app, "--listen", address)
+            self.assertEqual(done.returncode, 2, address)
+            self.assertIn(address, done.err)
+
+    def test_with_an_address_that_is_taken(self):
+        with StandIn({}) as other:
+            app = github_manifest(other.url).install(self.folder / "app")
+            address = other.url.removeprefix("http://")
+            done = self.sluice("up", app, "--listen", address,
+                               env={"GITHUB_TOKEN": TOKEN, "GITHUB_WEBHOOK_SECRET": HOOK_SECRET})
+        self.assertIn(done.returncode, (2, 3))
+        self.assertIn(address, done.err)
+
+    def test_with_two_apps_of_one_name(self):
+        manifest = github_manifest("http://127.0.0.1:9")
+        apps = [manifest.install(self.folder / name) for name in ("one", "two")]
+        done = self.sluice("up", *apps, "--listen", "127.0.0.1:0",
+                           env={"GITHUB_TOKEN": TOKEN, "GITHUB_WEBHOOK_SECRET": HOOK_SECRET})
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("code-review", done.err)
 
     def test_without_an_app(self):
         done = self.sluice("up", self.folder / "nothing", "--listen", "127.0.0.1:0")

@@ -205,7 +205,10 @@ def _handler(standin):
                 body = body[:len(body) // 2]
                 self.close_connection = True
             if self.command != "HEAD" and response.status != 304:
-                self.wfile.write(body)
+                try:
+                    self.wfile.write(body)
+                except ConnectionError:  # the client has seen enough
+                    self.close_connection = True
 
         def _own(self, path, body):
             try:
