@@ -13,8 +13,10 @@ int report(const Error& error) {
   std::cerr << "sluice: " << error.to_string() << "\n";
   switch (error.code) {
     case ErrorCode::invalid_input:
-    case ErrorCode::not_found: return exit_usage;
-    default: return exit_failed;
+    case ErrorCode::not_found:
+      return exit_usage;
+    default:
+      return exit_failed;
   }
 }
 
@@ -28,7 +30,8 @@ Result<std::filesystem::path> find_app(const std::string& named) {
   std::error_code error;
   if (std::filesystem::exists(given / flow::manifest_file_name, error)) return given;
   const std::filesystem::path own = program_folder() / "apps" / named;
-  if (named.find('/') == std::string::npos && std::filesystem::exists(own / flow::manifest_file_name, error)) return own;
+  if (named.find('/') == std::string::npos && std::filesystem::exists(own / flow::manifest_file_name, error))
+    return own;
   return fail(ErrorCode::not_found, "find the app " + named,
               "there is no " + (given / flow::manifest_file_name).string(),
               "name a folder with a sluice.toml (`sluice new NAME` makes one)");
@@ -40,13 +43,15 @@ flow::RunReport run_once(Machine& machine, const flow::App& app, const flow::Loa
   asio::io_context& context = machine.shards().context(0);
   auto deadlines = std::make_unique<flow::Deadlines>(context);
   std::shared_ptr<flow::LaunchedRun> launched;
-  flow::RunSetup setup{new_id(machine.clock(), machine.entropy()), 0, sink, &machine.clock(), &machine.entropy()};
+  flow::RunSetup setup{new_id(machine.clock(), machine.entropy()), 0, sink, &machine.clock(),
+                       &machine.entropy()};
   machine.shards().post(0, [&] {
     auto data = flow::EventData::parse(event.data);
     std::optional<flow::EventData> parsed;
     if (data) parsed = std::move(*data);
-    launched = flow::launch(context, *deadlines, app, function, std::move(event), std::move(parsed), std::move(setup),
-                            [&](flow::RunReport report) { ended.set_value(std::move(report)); });
+    launched =
+        flow::launch(context, *deadlines, app, function, std::move(event), std::move(parsed),
+                     std::move(setup), [&](flow::RunReport report) { ended.set_value(std::move(report)); });
   });
   flow::RunReport report = ended.get_future().get();
   machine.shards().run(0, [&] {

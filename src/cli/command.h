@@ -33,7 +33,8 @@ int report(const Error& error);
 [[nodiscard]] Result<std::filesystem::path> find_app(const std::string& named);
 
 // Runs one event to its end on the machine's first shard, and waits for it.
-[[nodiscard]] flow::RunReport run_once(Machine& machine, const flow::App& app, const flow::LoadedFunction& function,
-                                       Event event, gate::RecordSink* sink);
+[[nodiscard]] flow::RunReport run_once(Machine& machine, const flow::App& app,
+                                       const flow::LoadedFunction& function, Event event,
+                                       gate::RecordSink* sink);
 
 }  // namespace sluice::cli

@@ -41,9 +41,11 @@ int print(const flow::RunOutcome& outcome) {
       return exit_ok;
     case flow::RunOutcome::Kind::retry:
     case flow::RunOutcome::Kind::rejected:
-      std::cerr << "sluice: the function answered " << flow::name_of(outcome.kind) << ": " << outcome.text << "\n";
+      std::cerr << "sluice: the function answered " << flow::name_of(outcome.kind) << ": " << outcome.text
+                << "\n";
       return exit_found;
-    case flow::RunOutcome::Kind::failed: break;
+    case flow::RunOutcome::Kind::failed:
+      break;
   }
   report(outcome.error);
   return exit_failed;
@@ -94,9 +96,11 @@ int run(Options options) {
 
 void add_invoke(CLI::App& program, int& exit_code) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = program.add_subcommand("invoke", "Run a function of an app once, with an event of your own");
+  CLI::App* command =
+      program.add_subcommand("invoke", "Run a function of an app once, with an event of your own");
   command->add_option("APP", options->app, "The app's folder")->capture_default_str();
-  command->add_option("--function", options->function, "Which function, if the app has several")->type_name("NAME");
+  command->add_option("--function", options->function, "Which function, if the app has several")
+      ->type_name("NAME");
   auto* data = command->add_option("--data", options->data, "The event's data")->type_name("TEXT");
   command->add_option("--data-file", options->data_file, "The same from a file; - is standard input")
       ->type_name("FILE")
@@ -106,7 +110,8 @@ void add_invoke(CLI::App& program, int& exit_code) {
       ->type_name("FILE");
   command->footer(
       "Example:\n  sluice invoke hello --data '{\"name\": \"Ada\"}'\n\n"
-      "Exit codes: 0 done, 1 the function asked for a retry or rejected the event, 2 wrong usage or app, 3 it failed.");
+      "Exit codes: 0 done, 1 the function asked for a retry or rejected the event, 2 wrong usage or app, 3 "
+      "it failed.");
   command->callback([options, &exit_code] { exit_code = run(*options); });
 }
 

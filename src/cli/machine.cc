@@ -42,9 +42,10 @@ void Machine::wire(const MachineOptions& options) {
   services_.engine = engine_.get();
   services_.http_clients = &http_clients_;
   services_.admissions = &admissions_;
-  services_.capabilities = {{flow::HostProvider::log, &log_},       {flow::HostProvider::clock, &clock_capability_},
-                            {flow::HostProvider::random, &random_}, {flow::HostProvider::config, &config_},
-                            {flow::HostProvider::kv, kv_.get()},    {flow::HostProvider::timer, &timer_}};
+  services_.capabilities = {
+      {flow::HostProvider::log, &log_},       {flow::HostProvider::clock, &clock_capability_},
+      {flow::HostProvider::random, &random_}, {flow::HostProvider::config, &config_},
+      {flow::HostProvider::kv, kv_.get()},    {flow::HostProvider::timer, &timer_}};
 }
 
 Machine::~Machine() {

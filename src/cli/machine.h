@@ -22,9 +22,9 @@ namespace sluice::cli {
 
 struct MachineOptions {
   std::size_t shards = 1;
-  std::uint32_t instances = 0;             // at once; 0: what the machine allows
-  std::uint64_t memory_mib_max = 64;       // the largest memory of any instance
-  std::string extra_ca_file;               // PEM; empty: the system's authorities alone
+  std::uint32_t instances = 0;        // at once; 0: what the machine allows
+  std::uint64_t memory_mib_max = 64;  // the largest memory of any instance
+  std::string extra_ca_file;          // PEM; empty: the system's authorities alone
 };
 
 // Made and destroyed on the main thread. Apps are loaded from its services and destroyed before it.

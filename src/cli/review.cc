@@ -2,9 +2,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <iostream>
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
@@ -35,12 +35,14 @@ struct Options {
 };
 
 Result<std::string> read_standard_input() {
-  if (isatty(STDIN_FILENO) == 1) std::cerr << "sluice: reading a diff from the terminal; end it with Ctrl-D\n";
+  if (isatty(STDIN_FILENO) == 1)
+    std::cerr << "sluice: reading a diff from the terminal; end it with Ctrl-D\n";
   std::string text;
   std::array<char, 65536> block{};
   for (;;) {
     const ssize_t count = read(STDIN_FILENO, block.data(), block.size());
-    if (count < 0) return fail(ErrorCode::invalid_input, "read the diff from standard input", "it cannot be read");
+    if (count < 0)
+      return fail(ErrorCode::invalid_input, "read the diff from standard input", "it cannot be read");
     if (count == 0) return text;
     text.append(block.data(), static_cast<std::size_t>(count));
     if (text.size() > diff_bytes_max) {
@@ -70,7 +72,8 @@ Result<std::string> find_reviewer(const flow::Manifest& manifest) {
 }
 
 Event make_event(const Options& options, const std::string& repository, Machine& machine) {
-  const nlohmann::json data{{"owner", "local"}, {"repo", repository}, {"number", 1}, {"format", options.format}};
+  const nlohmann::json data{
+      {"owner", "local"}, {"repo", repository}, {"number", 1}, {"format", options.format}};
   Event event;
   event.id = new_id(machine.clock(), machine.entropy());
   event.source = "/sluice/review";
@@ -86,13 +89,15 @@ std::size_t rank(std::string_view severity) {
 
 int print_review(const Options& options, const std::string& result) {
   const auto answer = nlohmann::json::parse(result, nullptr, false);
-  if (!answer.is_object() || !answer.contains("review") || !answer.contains("text") || !answer["text"].is_string()) {
+  if (!answer.is_object() || !answer.contains("review") || !answer.contains("text") ||
+      !answer["text"].is_string()) {
     return report({ErrorCode::unavailable, "review with the app " + options.app,
                    "its answer is not a review: it lacks `review` or `text`", "see docs/review-format.md"});
   }
   const auto& text = answer["text"].get_ref<const std::string&>();
   std::cout << text << (text.ends_with('\n') ? "" : "\n") << std::flush;
-  if (!std::cout) return report({ErrorCode::unavailable, "print the review", "standard output cannot be written", {}});
+  if (!std::cout)
+    return report({ErrorCode::unavailable, "print the review", "standard output cannot be written", {}});
 
   bool reviewed = false;
   for (const auto& hunk : answer["review"].value("coverage", nlohmann::json::array())) {
@@ -113,7 +118,8 @@ int run(const Options& options) {
   auto change = read_change(options);
   if (!change) return report(change.error());
   if (change->not_utf8 > 0) {
-    std::cerr << "sluice: " << change->not_utf8 << " places of the diff are not UTF-8; they are shown as U+FFFD\n";
+    std::cerr << "sluice: " << change->not_utf8
+              << " places of the diff are not UTF-8; they are shown as U+FFFD\n";
   }
   std::unique_ptr<gate::TraceFile> trace;
   if (!options.trace.empty()) {
@@ -147,8 +153,10 @@ int run(const Options& options) {
     if (auto status = trace->status(); !status) report(status.error());
   }
   switch (ended.outcome.kind) {
-    case flow::RunOutcome::Kind::done: return print_review(options, ended.outcome.text);
-    case flow::RunOutcome::Kind::failed: return report(ended.outcome.error), exit_failed;
+    case flow::RunOutcome::Kind::done:
+      return print_review(options, ended.outcome.text);
+    case flow::RunOutcome::Kind::failed:
+      return report(ended.outcome.error), exit_failed;
     default:
       return report({ErrorCode::unavailable, "review the change", ended.outcome.text, {}});
   }
@@ -159,19 +167,24 @@ int run(const Options& options) {
 void add_review(CLI::App& program, int& exit_code) {
   auto options = std::make_shared<Options>();
   CLI::App* command = program.add_subcommand("review", "Review a change of this machine");
-  command->add_option("RANGE", options->range,
-                      "Commits: A..B, A...B, or one commit. Default: what is not committed yet, or the last commit");
-  auto* repository = command->add_option("--repo", options->repository, "The git repository")->type_name("DIR");
+  command->add_option(
+      "RANGE", options->range,
+      "Commits: A..B, A...B, or one commit. Default: what is not committed yet, or the last commit");
+  auto* repository =
+      command->add_option("--repo", options->repository, "The git repository")->type_name("DIR");
   command->add_option("--diff", options->diff, "Review a diff instead; - is standard input")
       ->type_name("FILE")
       ->excludes(repository);
-  command->add_option("--app", options->app, "The review app: a folder, or the name of one that came with sluice")
+  command
+      ->add_option("--app", options->app,
+                   "The review app: a folder, or the name of one that came with sluice")
       ->type_name("DIR")
       ->capture_default_str();
   command->add_option("--format", options->format, "markdown, json, sarif or html")
       ->check(CLI::IsMember({"markdown", "json", "sarif", "html"}))
       ->capture_default_str();
-  command->add_option("--fail-on", options->fail_on, "Exit with 1 if a risk is at least this: info … critical")
+  command
+      ->add_option("--fail-on", options->fail_on, "Exit with 1 if a risk is at least this: info … critical")
       ->check(CLI::IsMember({"info", "low", "medium", "high", "critical"}))
       ->type_name("SEVERITY");
   command->add_option("--trace", options->trace, "Write each call through the gate as a line of JSON")
@@ -181,7 +194,8 @@ void add_review(CLI::App& program, int& exit_code) {
       "  sluice review                         the last commit, or what is not committed yet\n"
       "  sluice review main...HEAD --fail-on high\n"
       "  git diff | sluice review --diff - --format sarif > review.sarif\n\n"
-      "Exit codes: 0 reviewed, 1 something at or above --fail-on found, 2 wrong usage or input, 3 could not review.");
+      "Exit codes: 0 reviewed, 1 something at or above --fail-on found, 2 wrong usage or input, 3 could not "
+      "review.");
   command->callback([options, &exit_code] { exit_code = run(*options); });
 }
 

@@ -1,5 +1,6 @@
 // `sluice up`: serves apps.
 
+#include <malloc.h>
 #include <signal.h>
 
 #include <iostream>
@@ -62,7 +63,8 @@ Result<LoadedApps> load_apps(const std::vector<std::filesystem::path>& folders, 
   return loaded;
 }
 
-Result<MachineOptions> machine_options(const Options& options, const std::vector<std::filesystem::path>& folders) {
+Result<MachineOptions> machine_options(const Options& options,
+                                       const std::vector<std::filesystem::path>& folders) {
   MachineOptions out;
   out.shards = options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
   out.instances = options.instances;
@@ -75,8 +77,15 @@ Result<MachineOptions> machine_options(const Options& options, const std::vector
   return out;
 }
 
-int serve(const Options& options, const asio::ip::tcp::endpoint& listen, Machine& machine, const LoadedApps& loaded,
-          gate::RecordSink* sink, const sigset_t& stop_signals) {
+// Bodies of tens of kilobytes come and go with each event: memory that was given back would be faulted in
+// again.
+void keep_freed_memory() {
+  mallopt(M_MMAP_THRESHOLD, 4 << 20);
+  mallopt(M_TRIM_THRESHOLD, 128 << 20);
+}
+
+int serve(const Options& options, const asio::ip::tcp::endpoint& listen, Machine& machine,
+          const LoadedApps& loaded, gate::RecordSink* sink, const sigset_t& stop_signals) {
   server::Metrics metrics(machine.store());
   flow::SchedulerParts parts;
   parts.shards = &machine.shards();
@@ -90,21 +99,22 @@ int serve(const Options& options, const asio::ip::tcp::endpoint& listen, Machine
   server::Webhooks webhooks(scheduler, machine.clock());
   for (std::size_t i = 0; i < loaded.apps.size(); ++i) {
     scheduler.add(*loaded.apps[i]);
-    if (auto status = webhooks.add(*loaded.apps[i], loaded.folders[i]); !status) return report(status.error());
+    if (auto status = webhooks.add(*loaded.apps[i], loaded.folders[i]); !status)
+      return report(status.error());
   }
   server::Site site(webhooks, metrics);
   server::HttpServerSettings settings;
   settings.listen = listen;
   settings.limits.body_bytes_max = webhooks.body_bytes_max();
   settings.on_error = [](std::string_view what) { log(LogLevel::error, what); };
-  auto http = server::HttpServer::start(machine.shards(), settings,
-                                        [&site](server::HttpCall call) { return site.handle(std::move(call)); });
+  auto http = server::HttpServer::start(
+      machine.shards(), settings, [&site](server::HttpCall call) { return site.handle(std::move(call)); });
   if (!http) return report(http.error());
   std::string address = (*http)->endpoint().address().to_string();
   if ((*http)->endpoint().address().is_v6()) address = "[" + address + "]";
   const std::string url = "http://" + address + ":" + std::to_string((*http)->endpoint().port());
-  std::cout << "sluice: serving " << loaded.apps.size() << (loaded.apps.size() == 1 ? " app at " : " apps at ") << url
-            << "\n";
+  std::cout << "sluice: serving " << loaded.apps.size()
+            << (loaded.apps.size() == 1 ? " app at " : " apps at ") << url << "\n";
   for (const std::string& path : webhooks.paths()) std::cout << "sluice: webhook " << url << path << "\n";
   std::cout << std::flush;
 
@@ -114,7 +124,8 @@ int serve(const Options& options, const asio::ip::tcp::endpoint& listen, Machine
       {{"running", scheduler.running()}, {"limit_s", options.grace_s}});
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(options.grace_s);
   (*http)->stop(std::chrono::seconds(options.grace_s));
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+  const auto left =
+      std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
   const std::size_t ended = scheduler.stop(std::max(left, std::chrono::milliseconds(0)));
   const auto counts = machine.store().counts();
   if (ended > 0 || counts.ready + counts.delayed > 0) {
@@ -141,6 +152,7 @@ int run(const Options& options) {
     if (!opened) return report(opened.error());
     trace = std::move(*opened);
   }
+  keep_freed_memory();
   const sigset_t stop_signals = block_stop_signals();
   auto machine = Machine::start(*wanted);
   if (!machine) return report(machine.error());
@@ -166,11 +178,14 @@ void add_up(CLI::App& program, int& exit_code) {
       ->capture_default_str();
   command->add_option("--threads", options->threads, "Threads that run guests; 0: one for each core")
       ->capture_default_str();
-  command->add_option("--instances", options->instances, "Instances at once; 0: as many as this machine allows")
+  command
+      ->add_option("--instances", options->instances, "Instances at once; 0: as many as this machine allows")
       ->capture_default_str();
   command->add_option("--grace", options->grace_s, "Seconds that running work has to end after SIGTERM")
       ->capture_default_str();
-  command->add_option("--trace", options->trace, "Write each call through the gate as a line of JSON; - is stderr")
+  command
+      ->add_option("--trace", options->trace,
+                   "Write each call through the gate as a line of JSON; - is stderr")
       ->type_name("FILE");
   command->add_option("--extra-ca", options->extra_ca_file, "Authorities to trust besides the system's (PEM)")
       ->type_name("FILE")

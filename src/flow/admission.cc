@@ -24,7 +24,7 @@ Admission::Slot::~Slot() {
 Admission::Admission(std::uint32_t slots) {
   std::uint32_t left = slots;
   for (unsigned depth = 0; depth < depths; ++depth) {
-    const std::uint32_t share = depth == 0 ? left / 4 * 3 : left / 2;
+    const std::uint32_t share = depth == 0 ? left - left / 8 : left / 2;
     shares_[depth].most = std::max(share, 1U);
     left -= std::min(left, share);
   }

@@ -33,7 +33,7 @@ class Admission {
     Share* share_ = nullptr;
   };
 
-  // Three of four slots are for functions (depth 0), half of the rest for what they call (depth 1), and so
+  // Seven of eight slots are for functions (depth 0), half of the rest for what they call (depth 1), and so
   // on.
   explicit Admission(std::uint32_t slots);
   Admission(const Admission&) = delete;

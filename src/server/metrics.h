@@ -20,7 +20,8 @@ class Metrics : public flow::RunObserver {
   // `store` outlives it; its counts are read when the text is made.
   explicit Metrics(store::Store& store) : store_(store) {}
 
-  void run_ended(const flow::LoadedFunction& function, const flow::RunReport& report, std::size_t shard) override;
+  void run_ended(const flow::LoadedFunction& function, const flow::RunReport& report,
+                 std::size_t shard) override;
   // `app` is empty where a delivery was for none.
   void delivery(const std::string& app, Delivery delivery, std::size_t shard);
 

@@ -16,7 +16,15 @@
 namespace sluice::server {
 
 // What became of a delivery, for metrics.
-enum class Delivery : std::uint8_t { accepted, duplicate, ignored, unsigned_or_wrong, malformed, unknown, full };
+enum class Delivery : std::uint8_t {
+  accepted,
+  duplicate,
+  ignored,
+  unsigned_or_wrong,
+  malformed,
+  unknown,
+  full
+};
 [[nodiscard]] std::string_view name_of(Delivery delivery);
 
 // Made before the server starts; then unchanged, so all shards may use it.
@@ -24,8 +32,8 @@ class Webhooks {
  public:
   Webhooks(flow::Scheduler& scheduler, const Clock& clock) : scheduler_(scheduler), clock_(clock) {}
 
-  // Adds the triggers of an app, with their secrets. A trigger without a secret is refused unless its manifest says
-  // `allow-unsigned = true`.
+  // Adds the triggers of an app, with their secrets. A trigger without a secret is refused unless its
+  // manifest says `allow-unsigned = true`.
   Status add(const flow::App& app, const std::filesystem::path& folder);
 
   struct Answer {
@@ -34,8 +42,8 @@ class Webhooks {
     std::string app;  // empty if there is no such app
   };
 
-  // The signature is checked over the raw body before anything of it is parsed. 202 once the event is in the inbox;
-  // its run comes after the reply.
+  // The signature is checked over the raw body before anything of it is parsed. 202 once the event is in the
+  // inbox; its run comes after the reply.
   [[nodiscard]] Answer handle(HttpCall call);
 
   // Paths of all triggers, e.g. "/hooks/code-review/pull-requests".

@@ -100,8 +100,8 @@ bool Call::on_continue(void* call) noexcept {
   return true;
 }
 
-// Asking for the thread's CPU time is a system call: short slices are charged by the wall. A long one may have been
-// preempted, and is charged at most what the thread used since the last long one.
+// Asking for the thread's CPU time is a system call: short slices are charged by the wall. A long one may
+// have been preempted, and is charged at most what the thread used since the last long one.
 bool Call::poll_once() {
   using std::chrono::steady_clock;
   component_.engine_.note_activity();

@@ -67,7 +67,8 @@ ConfigPtr configure(const PoolSize& size, std::size_t memory_bytes_max) {
   wasmtime_config_max_wasm_stack_set(config.get(), wasm_stack_bytes);
   wasmtime_config_memory_reservation_set(config.get(), memory_bytes_max);
   wasmtime_config_memory_guard_size_set(config.get(), 64U << 10);
-  // Guests have a few pages of data: copying them is as fast as mapping an image, and costs two mappings less.
+  // Guests have a few pages of data: copying them is as fast as mapping an image, and costs two mappings
+  // less.
   wasmtime_config_memory_init_cow_set(config.get(), false);
 
   PoolingConfigPtr pool(wasmtime_pooling_allocation_config_new());

@@ -17,7 +17,7 @@
 namespace sluice::wasm {
 
 struct EngineOptions {
-  std::uint32_t instances = 0;               // how many at once; 0: what the machine allows
+  std::uint32_t instances = 0;               // how many at once; 0: 12,000, or what the machine allows
   std::size_t memory_bytes_max = 64U << 20;  // address space for each instance's memory
   std::filesystem::path cache_folder;        // empty: nothing is kept on disk
 };

@@ -11,13 +11,16 @@ namespace sluice::wasm {
 
 namespace {
 
-// A stack and its guard are mapped for each slot from the start; a memory splits its slot in two when it is used.
+// A stack and its guard are mapped for each slot from the start; a memory splits its slot in two when it is
+// used.
 constexpr std::uint64_t mappings_each = 4;
 // Libraries, threads' stacks, compiled code, the pool's own.
 constexpr std::uint64_t mappings_kept = 4'000;
 constexpr std::uint64_t resident_bytes_each = 160U << 10;
 constexpr std::uint32_t instances_max = 100'000;
 constexpr std::uint32_t instances_min = 8;
+// Each slot costs time when the engine starts (its stack's guard page is a call to the kernel).
+constexpr std::uint32_t instances_usual = 12'000;
 
 }  // namespace
 
@@ -47,7 +50,7 @@ Result<PoolSize> pool_for(const Machine& machine, std::uint32_t wanted, std::siz
                 "raise vm.max_map_count or the limit on address space (ulimit -v)");
   }
   PoolSize size;
-  size.instances = wanted == 0 ? most : std::min(wanted, most);
+  size.instances = std::min(wanted == 0 ? instances_usual : wanted, most);
   return size;
 }
 
