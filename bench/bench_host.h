@@ -49,9 +49,10 @@ class BenchHost {
     services.engine = engine.get();
     services.http_clients = &clients;
     services.admissions = &admissions;
-    services.capabilities = {{flow::HostProvider::log, &log_},       {flow::HostProvider::clock, &clock_capability_},
-                             {flow::HostProvider::random, &random_}, {flow::HostProvider::config, &config_},
-                             {flow::HostProvider::kv, &kv_},         {flow::HostProvider::timer, &timer_}};
+    services.capabilities = {
+        {flow::HostProvider::log, &log_},       {flow::HostProvider::clock, &clock_capability_},
+        {flow::HostProvider::random, &random_}, {flow::HostProvider::config, &config_},
+        {flow::HostProvider::kv, &kv_},         {flow::HostProvider::timer, &timer_}};
   }
 
   // Puts an app into a folder of its own: a manifest, and components by the names that it gives them.

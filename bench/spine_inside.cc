@@ -1,11 +1,11 @@
-// The figures of the spine that are taken inside one process: what an instance costs in time and memory, how many can
-// wait at once, linked calls. Prints JSON; bench/spine.py puts it beside the targets.
+// The figures of the spine that are taken inside one process: what an instance costs in time and memory, how
+// many can wait at once, linked calls. Prints JSON; bench/spine.py puts it beside the targets.
 
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <chrono>
 #include <list>
 #include <nlohmann/json.hpp>
@@ -86,7 +86,8 @@ nlohmann::json fresh_instance() {
   StandIn timer(timer_type(), StandIn::Answers::next_turn);
   flow::LoadOptions options;
   options.overrides.emplace("sluice:time/timer", &timer);
-  const auto json_call = must(flow::App::load(host.install(one_function, {{"json-call", "f.wasm"}}), host.services, options));
+  const auto json_call =
+      must(flow::App::load(host.install(one_function, {{"json-call", "f.wasm"}}), host.services, options));
   const auto noop = must(flow::App::load(
       host.install("[app]\nname = \"bench\"\n[function.f]\ncomponent = \"f.wasm\"\n", {{"noop", "f.wasm"}}),
       host.services, {}));
@@ -97,8 +98,8 @@ nlohmann::json fresh_instance() {
 }
 
 // Starts runs that never end until `count` wait in the stand-in; KiB resident for each.
-nlohmann::json suspended(BenchHost& host, const flow::App& app, const std::string& function_name, const Event& event,
-                         StandIn& waits, std::size_t count) {
+nlohmann::json suspended(BenchHost& host, const flow::App& app, const std::string& function_name,
+                         const Event& event, StandIn& waits, std::size_t count) {
   const flow::LoadedFunction& function = *app.find_function(function_name);
   std::list<asio::cancellation_signal> signals;
   std::size_t ended = 0;
@@ -108,7 +109,8 @@ nlohmann::json suspended(BenchHost& host, const flow::App& app, const std::strin
                    asio::bind_cancellation_slot(signals.emplace_back().slot(),
                                                 [&](std::exception_ptr thrown, flow::RunReport report) {
                                                   ++ended;
-                                                  if (!thrown && why.empty()) why = report.outcome.error.to_string();
+                                                  if (!thrown && why.empty())
+                                                    why = report.outcome.error.to_string();
                                                 }));
   };
   // What the first runs load for all is not theirs.
@@ -126,7 +128,10 @@ nlohmann::json suspended(BenchHost& host, const flow::App& app, const std::strin
   for (auto& signal : signals) signal.emit(asio::cancellation_type::terminal);
   host.context.restart();
   host.context.run();
-  return {{"kib_each", each}, {"waiting", waiting}, {"ended_early", why}, {"start_us_each", took * 1e6 / static_cast<double>(count)}};
+  return {{"kib_each", each},
+          {"waiting", waiting},
+          {"ended_early", why},
+          {"start_us_each", took * 1e6 / static_cast<double>(count)}};
 }
 
 nlohmann::json suspended_small(std::uint32_t wanted) {
@@ -134,7 +139,8 @@ nlohmann::json suspended_small(std::uint32_t wanted) {
   StandIn timer(timer_type(), StandIn::Answers::never);
   flow::LoadOptions options;
   options.overrides.emplace("sluice:time/timer", &timer);
-  const auto app = must(flow::App::load(host.install(one_function, {{"json-call", "f.wasm"}}), host.services, options));
+  const auto app =
+      must(flow::App::load(host.install(one_function, {{"json-call", "f.wasm"}}), host.services, options));
   auto figures = suspended(host, *app, "f", event_with("{\"sleep_ms\":1}"), timer, wanted);
   figures["pool"] = host.engine->pool().instances;
   return figures;
@@ -146,8 +152,10 @@ std::string large_patch() {
   for (int hunk = 0; hunk < 40; ++hunk) {
     const std::string at = std::to_string(hunk * 100 + 1);
     text += "@@ -" + at + ",10 +" + at + ",30 @@ void function_" + at + "()\n";
-    for (int line = 0; line < 10; ++line) text += "   context_of_line(" + std::to_string(line) + ", value);\n";
-    for (int line = 0; line < 20; ++line) text += "+  added_call_number(" + std::to_string(line) + ", other_value, 42);\n";
+    for (int line = 0; line < 10; ++line)
+      text += "   context_of_line(" + std::to_string(line) + ", value);\n";
+    for (int line = 0; line < 20; ++line)
+      text += "+  added_call_number(" + std::to_string(line) + ", other_value, 42);\n";
   }
   return text;
 }
@@ -156,17 +164,21 @@ nlohmann::json suspended_review() {
   BenchHost host(512);
   const std::string patch = large_patch();
   host::LocalPulls pulls(must(host::read_diff(patch, "bench.diff")));
-  // The function logs what it reviewed at its end, with the change and its findings in hand: there it is held.
+  // The function logs what it reviewed at its end, with the change and its findings in hand: there it is
+  // held.
   const Type level = Type::enumeration({"trace", "debug", "info", "warn", "error", "critical"});
-  StandIn log({"wasi:logging/logging@0.1.0-draft",
-               {host::function("log", {{"level", level}, {"context", host::text()}, {"message", host::text()}})}},
-              StandIn::Answers::never);
+  StandIn log(
+      {"wasi:logging/logging@0.1.0-draft",
+       {host::function("log", {{"level", level}, {"context", host::text()}, {"message", host::text()}})}},
+      StandIn::Answers::never);
   flow::LoadOptions options;
   options.overrides.emplace("sluice:github/pulls", &pulls);
   options.overrides.emplace("wasi:logging/logging", &log);
   options.only_function = "review";
-  const auto app = must(flow::App::load(std::filesystem::path(SLUICE_BINARY_DIR) / "apps" / "code-review", host.services, options));
-  const Event event = event_with(R"({"owner":"local","repo":"bench","number":1,"format":"json"})", "sluice.review.requested");
+  const auto app = must(flow::App::load(std::filesystem::path(SLUICE_BINARY_DIR) / "apps" / "code-review",
+                                        host.services, options));
+  const Event event =
+      event_with(R"({"owner":"local","repo":"bench","number":1,"format":"json"})", "sluice.review.requested");
   auto figures = suspended(host, *app, "review", event, log, 200);
   figures["diff_bytes"] = patch.size();
   return figures;
@@ -174,7 +186,8 @@ nlohmann::json suspended_review() {
 
 nlohmann::json linked_calls() {
   BenchHost host(64);
-  const auto app = must(flow::App::load(host.install(R"(
+  const auto app =
+      must(flow::App::load(host.install(R"(
 [app]
 name = "bench"
 [function.f]
@@ -199,7 +212,9 @@ egress = ["https://api.github.com"]
 "wasi:clocks/wall-clock" = "clock"
 "sluice:kv/store" = "kv"
 "sluice:time/timer" = "timer"
-)", {{"commandable-pulls", "f.wasm"}, {"github", "github.wasm"}}), host.services, {}));
+)",
+                                        {{"commandable-pulls", "f.wasm"}, {"github", "github.wasm"}}),
+                           host.services, {}));
   const flow::LoadedFunction& function = *app->find_function("f");
   const std::size_t link = [&] {
     for (std::size_t i = 0; i < function.links.size(); ++i) {
@@ -208,7 +223,8 @@ egress = ["https://api.github.com"]
     std::exit(1);
   }();
   const auto& functions = function.links[link].import().functions;
-  const auto get = static_cast<std::size_t>(std::ranges::find(functions, "get", &FunctionType::name) - functions.begin());
+  const auto get =
+      static_cast<std::size_t>(std::ranges::find(functions, "get", &FunctionType::name) - functions.begin());
 
   gate::Redactor redactor;
   gate::RunState run;

@@ -177,6 +177,7 @@ void AppLoader::load_functions() {
                        plain(function.config), function.limits};
     loaded->attempts = function.attempts;
     loaded->concurrency_max = function.concurrency.value_or(0);
+    loaded->one_at_a_time = function.one_at_a_time;
     load_component(function.component, *loaded);
     if (loaded->component) {
       auto handle = find_handler(*loaded->component);

@@ -30,12 +30,25 @@ bool binds_anything(const LoadedFunction& function) {
                              [](const gate::Link& link) { return !link.policy().bind.empty(); });
 }
 
+// What the event is about, if its function takes one such event at a time; else empty. The parts hold no zero
+// byte.
+std::string turn_of(const store::Lease& lease, const LoadedFunction& function) {
+  if (function.one_at_a_time != OneAtATime::subject || !lease.event.subject) return {};
+  std::string about;
+  for (const std::string* part :
+       {&lease.to.app, &lease.to.function, &lease.event.source, &*lease.event.subject}) {
+    about += *part + std::string(1, '\0');
+  }
+  return about;
+}
+
 }  // namespace
 
 // One run, from its lease to its settlement.
 struct Scheduler::Active {
   std::size_t shard = 0;
   std::string run;
+  std::string turn;
   store::Lease lease;
   Admission::Slot slot;
   const LoadedFunction* function = nullptr;
@@ -107,6 +120,10 @@ bool Scheduler::start_next(std::size_t shard) {
     parts_.store->give_back(lease->id, 20ms);
     return true;
   }
+  if (!take_turn(turn_of(*lease, *function))) {
+    parts_.store->give_back(lease->id, 20ms);
+    return true;
+  }
   ++running;
   start(shard, std::move(slot), std::move(*lease), *app, *function);
   return true;
@@ -115,8 +132,9 @@ bool Scheduler::start_next(std::size_t shard) {
 void Scheduler::start(std::size_t shard, Admission::Slot slot, store::Lease lease, const App& app,
                       const LoadedFunction& function) {
   PerShard& here = *per_shard_[shard];
-  here.active.push_front(
-      {shard, new_id(*parts_.clock, *parts_.entropy), std::move(lease), std::move(slot), &function, nullptr});
+  std::string turn = turn_of(lease, function);
+  here.active.push_front({shard, new_id(*parts_.clock, *parts_.entropy), std::move(turn), std::move(lease),
+                          std::move(slot), &function, nullptr});
   const auto place = here.active.begin();
   ++running_;
   Event event = std::move(place->lease.event);
@@ -138,6 +156,7 @@ void Scheduler::start(std::size_t shard, Admission::Slot slot, store::Lease leas
 void Scheduler::finish(Active& active, const RunReport& report) {
   --running_by_function_.at(active.function);
   settle(active, report);
+  end_turn(active.turn);
   const bool well = report.outcome.kind == RunOutcome::Kind::done;
   log(well ? LogLevel::info : LogLevel::warn, "run ended",
       {{"run", active.run},
@@ -150,6 +169,18 @@ void Scheduler::finish(Active& active, const RunReport& report) {
         well ? std::string()
              : (report.outcome.text.empty() ? report.outcome.error.to_string() : report.outcome.text)}});
   if (parts_.observer != nullptr) parts_.observer->run_ended(*active.function, report, active.shard);
+}
+
+bool Scheduler::take_turn(const std::string& about) {
+  if (about.empty()) return true;
+  const std::lock_guard lock(turns_mutex_);
+  return turns_.insert(about).second;
+}
+
+void Scheduler::end_turn(const std::string& about) {
+  if (about.empty()) return;
+  const std::lock_guard lock(turns_mutex_);
+  turns_.erase(about);
 }
 
 void Scheduler::settle(const Active& active, const RunReport& report) {

@@ -8,6 +8,8 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -74,12 +76,17 @@ class Scheduler {
   void settle(const Active& active, const RunReport& report);
   void again_or_bury(const Active& active, const std::string& why);
   void watch_delayed(std::size_t shard);
+  // Whether no other run is about this; an empty text is about nothing. `end_turn` lets the next one in.
+  [[nodiscard]] bool take_turn(const std::string& about);
+  void end_turn(const std::string& about);
   [[nodiscard]] std::pair<const App*, const LoadedFunction*> find(const store::Address& to) const;
 
   SchedulerParts parts_;
   std::map<std::string, const App*, std::less<>> apps_;
   std::map<const LoadedFunction*, std::atomic<std::uint32_t>> running_by_function_;
   std::vector<std::unique_ptr<PerShard>> per_shard_;
+  std::mutex turns_mutex_;
+  std::set<std::string> turns_;  // what runs are about, where a function takes one at a time
   std::atomic<std::size_t> running_{0};
   std::atomic<bool> stopping_{false};
 };

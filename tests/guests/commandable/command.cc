@@ -3,9 +3,15 @@
 namespace commandable {
 namespace json = sluice::guest::json;
 
-Answer done(std::string text) { return {Kind::done, std::move(text)}; }
-Answer done(const Json& value) { return {Kind::done, json::dump(value)}; }
-Answer reject(std::string why) { return {Kind::reject, std::move(why)}; }
+Answer done(std::string text) {
+  return {Kind::done, std::move(text)};
+}
+Answer done(const Json& value) {
+  return {Kind::done, json::dump(value)};
+}
+Answer reject(std::string why) {
+  return {Kind::reject, std::move(why)};
+}
 
 std::string text_of(const Json& command, std::string_view key, std::string_view otherwise) {
   return std::string(json::get_text(command, key).value_or(otherwise));

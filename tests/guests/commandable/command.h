@@ -1,6 +1,6 @@
 #pragma once
-// The commands of the commandable test guest. One source, several components: they differ by their worlds, and a
-// command is there if the world has what it needs (COMMANDABLE_… of CMakeLists.txt).
+// The commands of the commandable test guest. One source, several components: they differ by their worlds,
+// and a command is there if the world has what it needs (COMMANDABLE_… of CMakeLists.txt).
 
 #include <sluice/json.h>
 

@@ -52,7 +52,8 @@ Answer kv_failed(const kv::Error& error) {
   return reject(std::string("kv: ") + (limit ? "limit: " : "unavailable: ") + why);
 }
 
-// {"op": "get" | "set" | "delete", "key": "…", "value": "…"}; {"op": "fill", "times": N, "bytes": N} sets N keys.
+// {"op": "get" | "set" | "delete", "key": "…", "value": "…"}; {"op": "fill", "times": N, "bytes": N} sets N
+// keys.
 Answer kv_call(const Json& command) {
   const std::string op = text_of(command, "op");
   const std::string key = text_of(command, "key");

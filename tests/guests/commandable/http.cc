@@ -15,7 +15,9 @@ using ::sluice::guest::to_wit;
 std::string describe(const http::Error& error) {
   struct Visitor {
     std::string operator()(const http::Error::Refused& e) { return "refused: " + e.value.to_string(); }
-    std::string operator()(const http::Error::Unreachable& e) { return "unreachable: " + e.value.to_string(); }
+    std::string operator()(const http::Error::Unreachable& e) {
+      return "unreachable: " + e.value.to_string();
+    }
     std::string operator()(const http::Error::Timeout&) { return "timeout"; }
     std::string operator()(const http::Error::TooLarge& e) { return "too-large: " + std::to_string(e.value); }
     std::string operator()(const http::Error::Invalid& e) { return "invalid: " + e.value.to_string(); }
@@ -68,6 +70,8 @@ Answer send(const Json& command) {
 
 }  // namespace
 
-Run find_http(std::string_view name) { return name == "http" ? send : nullptr; }
+Run find_http(std::string_view name) {
+  return name == "http" ? send : nullptr;
+}
 
 }  // namespace commandable

@@ -4,8 +4,10 @@
 
 #include "command.h"
 
-std::expected<wit::string, wit::string> exports::sluice::test::probe::Call(wit::string owner, wit::string repo,
-                                                                           std::uint32_t number, wit::string command) {
+std::expected<wit::string, wit::string> exports::sluice::test::probe::Call(wit::string owner,
+                                                                           wit::string repo,
+                                                                           std::uint32_t number,
+                                                                           wit::string command) {
   const commandable::Answer answer =
       command.get_view() == "who"
           ? commandable::done(owner.to_string() + "/" + repo.to_string() + "#" + std::to_string(number))

@@ -8,9 +8,10 @@ namespace {
 
 Answer call(const Json& command) {
   const Json* inner = sluice::guest::json::find(command, "command");
-  const auto answer = ::sluice::test::probe::Call(
-      text_of(command, "owner"), text_of(command, "repo"), static_cast<std::uint32_t>(number_of(command, "number", 0)),
-      inner == nullptr ? "{}" : sluice::guest::json::dump(*inner));
+  const auto answer =
+      ::sluice::test::probe::Call(text_of(command, "owner"), text_of(command, "repo"),
+                                  static_cast<std::uint32_t>(number_of(command, "number", 0)),
+                                  inner == nullptr ? "{}" : sluice::guest::json::dump(*inner));
   if (!answer) return reject("probe: " + answer.error().to_string());
   return done(answer->to_string());
 }

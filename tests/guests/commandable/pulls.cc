@@ -11,9 +11,13 @@ std::string describe(const pulls::Error& error) {
   struct Visitor {
     std::string operator()(const pulls::Error::NotFound&) { return "not-found"; }
     std::string operator()(const pulls::Error::Forbidden& e) { return "forbidden: " + e.value.to_string(); }
-    std::string operator()(const pulls::Error::RateLimited& e) { return "rate-limited: " + std::to_string(e.value); }
+    std::string operator()(const pulls::Error::RateLimited& e) {
+      return "rate-limited: " + std::to_string(e.value);
+    }
     std::string operator()(const pulls::Error::Invalid& e) { return "invalid: " + e.value.to_string(); }
-    std::string operator()(const pulls::Error::Unavailable& e) { return "unavailable: " + e.value.to_string(); }
+    std::string operator()(const pulls::Error::Unavailable& e) {
+      return "unavailable: " + e.value.to_string();
+    }
   };
   return std::visit(Visitor{}, error.variants);
 }
@@ -71,14 +75,17 @@ Answer call(const Json& command) {
                   [](std::uint64_t id) { return Json{{"id", id}}; });
   }
   if (function == "update-comment") {
-    return answer(pulls::UpdateComment(owner, repo, number, number_of(command, "id", 0), text_of(command, "body")),
-                  [] { return Json{{"updated", true}}; });
+    return answer(
+        pulls::UpdateComment(owner, repo, number, number_of(command, "id", 0), text_of(command, "body")),
+        [] { return Json{{"updated", true}}; });
   }
   return reject("pulls: no function `" + function + "`");
 }
 
 }  // namespace
 
-Run find_pulls(std::string_view name) { return name == "pulls" ? call : nullptr; }
+Run find_pulls(std::string_view name) {
+  return name == "pulls" ? call : nullptr;
+}
 
 }  // namespace commandable

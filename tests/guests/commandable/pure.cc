@@ -6,11 +6,17 @@
 namespace commandable {
 namespace {
 
-Answer return_text(const Json& command) { return done(text_of(command, "text")); }
+Answer return_text(const Json& command) {
+  return done(text_of(command, "text"));
+}
 
-Answer fail_retry(const Json& command) { return {Kind::retry, text_of(command, "text", "told to retry")}; }
+Answer fail_retry(const Json& command) {
+  return {Kind::retry, text_of(command, "text", "told to retry")};
+}
 
-Answer fail_reject(const Json& command) { return {Kind::reject, text_of(command, "text", "told to reject")}; }
+Answer fail_reject(const Json& command) {
+  return {Kind::reject, text_of(command, "text", "told to reject")};
+}
 
 // {"bytes": N, "block": 65536}: allocates N bytes in blocks, writes to every page of them and keeps them.
 Answer allocate(const Json& command) {
@@ -67,15 +73,19 @@ Answer big_result(const Json& command) {
   return done(std::string(static_cast<std::size_t>(number_of(command, "bytes", 1 << 20)), 'x'));
 }
 
-Answer bad_utf8(const Json&) { return done(std::string("not \xff\xfe UTF-8")); }
+Answer bad_utf8(const Json&) {
+  return done(std::string("not \xff\xfe UTF-8"));
+}
 
-// {"hex": "…"}: how often these bytes stand in the guest's memory. They are compared without being put together, so
-// that the search does not find itself.
+// {"hex": "…"}: how often these bytes stand in the guest's memory. They are compared without being put
+// together, so that the search does not find itself.
 Answer search_memory(const Json& command) {
   const std::string hex = text_of(command, "hex");
   if (hex.empty() || hex.size() % 2 != 0) return reject("search-memory: `hex` must be pairs of hex digits");
   const auto digit = [](char c) { return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10; };
-  const auto wanted = [&](std::size_t i) { return static_cast<char>(digit(hex[2 * i]) * 16 + digit(hex[2 * i + 1])); };
+  const auto wanted = [&](std::size_t i) {
+    return static_cast<char>(digit(hex[2 * i]) * 16 + digit(hex[2 * i + 1]));
+  };
   const std::size_t size = hex.size() / 2;
   const std::size_t end = __builtin_wasm_memory_size(0) * std::size_t{65536};
   // NOLINTNEXTLINE(performance-no-int-to-ptr): linear memory begins at 0

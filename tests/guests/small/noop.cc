@@ -3,4 +3,6 @@
 
 namespace guest = sluice::guest;
 
-guest::Outcome exports::sluice::events::handler::Handle(guest::Event) { return guest::done("ok"); }
+guest::Outcome exports::sluice::events::handler::Handle(guest::Event) {
+  return guest::done("ok");
+}

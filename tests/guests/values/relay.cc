@@ -1,4 +1,5 @@
-// Answers every call with what the linked provider of the same interface answers: each kind of value crosses a link.
+// Answers every call with what the linked provider of the same interface answers: each kind of value crosses
+// a link.
 #include <sluice/world.h>
 
 #include <bit>
@@ -18,7 +19,8 @@ To person(From& v) {
 template <class To, class From>
 To shape(From& v) {
   if (auto* circle = std::get_if<0>(&v.variants)) return {typename To::Circle{circle->value}};
-  if (auto* square = std::get_if<1>(&v.variants)) return {typename To::Square{{square->value.x, square->value.y}}};
+  if (auto* square = std::get_if<1>(&v.variants))
+    return {typename To::Square{{square->value.x, square->value.y}}};
   if (auto* named = std::get_if<2>(&v.variants)) return {typename To::Named{std::move(named->value)}};
   return {typename To::Empty{}};
 }
@@ -35,8 +37,12 @@ wit::vector<To> list(wit::vector<From>& from, Convert convert) {
 Numbers EchoNumbers(Numbers v) {
   return std::bit_cast<Numbers>(linked::EchoNumbers(std::bit_cast<linked::Numbers>(v)));
 }
-wit::string EchoString(wit::string v) { return linked::EchoString(v.get_view()); }
-wit::vector<uint8_t> EchoBytes(wit::vector<uint8_t> v) { return linked::EchoBytes(v.get_const_view()); }
+wit::string EchoString(wit::string v) {
+  return linked::EchoString(v.get_view());
+}
+wit::vector<uint8_t> EchoBytes(wit::vector<uint8_t> v) {
+  return linked::EchoBytes(v.get_const_view());
+}
 Person EchoPerson(Person v) {
   auto back = linked::EchoPerson(person<linked::Person>(v));
   return person<Person>(back);
@@ -46,9 +52,15 @@ wit::vector<Person> EchoPeople(wit::vector<Person> v) {
   auto back = linked::EchoPeople(sent.get_const_view());
   return list<Person>(back, person<Person, linked::Person>);
 }
-Colour EchoColour(Colour v) { return Colour(linked::EchoColour(linked::Colour(v))); }
-Rights EchoRights(Rights v) { return Rights(linked::EchoRights(linked::Rights(v))); }
-Many EchoMany(Many v) { return Many(linked::EchoMany(linked::Many(v))); }
+Colour EchoColour(Colour v) {
+  return Colour(linked::EchoColour(linked::Colour(v)));
+}
+Rights EchoRights(Rights v) {
+  return Rights(linked::EchoRights(linked::Rights(v)));
+}
+Many EchoMany(Many v) {
+  return Many(linked::EchoMany(linked::Many(v)));
+}
 Shape EchoShape(Shape v) {
   auto back = linked::EchoShape(shape<linked::Shape>(v));
   return shape<Shape>(back);
@@ -67,7 +79,9 @@ std::optional<std::optional<uint32_t>> EchoOption(std::optional<std::optional<ui
 std::expected<uint32_t, wit::string> EchoResult(std::expected<uint32_t, wit::string> v) {
   return linked::EchoResult(std::move(v));
 }
-std::expected<void, wit::Void> EchoEmptyResult(std::expected<void, wit::Void> v) { return linked::EchoEmptyResult(v); }
+std::expected<void, wit::Void> EchoEmptyResult(std::expected<void, wit::Void> v) {
+  return linked::EchoEmptyResult(v);
+}
 wit::vector<wit::vector<wit::string>> EchoLists(wit::vector<wit::vector<wit::string>> v) {
   std::vector<std::vector<std::string_view>> views;
   for (const auto& inner : v.get_const_view()) {
@@ -82,6 +96,8 @@ wit::string Join(wit::string a, wit::string b, wit::string c, wit::string d, wit
   return linked::Join(a.get_view(), b.get_view(), c.get_view(), d.get_view(), e.get_view(), f.get_view(),
                       g.get_view(), h.get_view(), i.get_view());
 }
-void Nothing() { linked::Nothing(); }
+void Nothing() {
+  linked::Nothing();
+}
 
 }  // namespace exports::sluice::test::values

@@ -17,7 +17,9 @@ using Failure = ::sluice::events::types::Failure;
 using Outcome = std::expected<wit::string, Failure>;
 
 /// The run's result, JSON by convention.
-inline Outcome done(std::string_view result) { return is_utf8(result) ? to_wit(result) : to_wit(to_utf8(result)); }
+inline Outcome done(std::string_view result) {
+  return is_utf8(result) ? to_wit(result) : to_wit(to_utf8(result));
+}
 
 /// The event shall be delivered again later.
 inline Outcome retry(std::string_view why) {

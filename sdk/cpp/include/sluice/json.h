@@ -1,6 +1,6 @@
 #pragma once
-// JSON without exceptions. nlohmann's own throwing accessors (`at`, `get<T>` on another type, `parse` of bad text) end
-// the guest with a trap; these answer instead.
+// JSON without exceptions. nlohmann's own throwing accessors (`at`, `get<T>` on another type, `parse` of bad
+// text) end the guest with a trap; these answer instead.
 
 #include <cstdint>
 #include <expected>
@@ -38,7 +38,8 @@ struct ErrorFinder : nlohmann::json_sax<Json> {
 
 }  // namespace detail
 
-/// The value, or which byte of `text` is wrong. The text comes from outside: nesting beyond 1,000 levels is refused.
+/// The value, or which byte of `text` is wrong. The text comes from outside: nesting beyond 1,000 levels is
+/// refused.
 inline std::expected<Json, std::string> parse(std::string_view text) {
   constexpr int depth_max = 1000;
   bool too_deep = false;
@@ -58,7 +59,9 @@ inline std::expected<Json, std::string> parse(std::string_view text) {
 }
 
 /// Compact text; bytes that are not UTF-8 become U+FFFD.
-inline std::string dump(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
+inline std::string dump(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 /// The member `key` of an object; null where `value` is no object or has no such member.
 inline const Json* find(const Json& value, std::string_view key) {

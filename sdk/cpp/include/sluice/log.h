@@ -1,5 +1,6 @@
 #pragma once
-// Logging through wasi:logging/logging, which the guest's world must import. Text that is not UTF-8 is repaired.
+// Logging through wasi:logging/logging, which the guest's world must import. Text that is not UTF-8 is
+// repaired.
 
 #include <sluice/text.h>
 #include <sluice/world.h>
@@ -21,9 +22,17 @@ inline void write(Level level, std::string_view context, std::string_view messag
   }
 }
 
-inline void debug(std::string_view message) { write(Level::kDebug, {}, message); }
-inline void info(std::string_view message) { write(Level::kInfo, {}, message); }
-inline void warn(std::string_view message) { write(Level::kWarn, {}, message); }
-inline void error(std::string_view message) { write(Level::kError, {}, message); }
+inline void debug(std::string_view message) {
+  write(Level::kDebug, {}, message);
+}
+inline void info(std::string_view message) {
+  write(Level::kInfo, {}, message);
+}
+inline void warn(std::string_view message) {
+  write(Level::kWarn, {}, message);
+}
+inline void error(std::string_view message) {
+  write(Level::kError, {}, message);
+}
 
 }  // namespace sluice::guest::log

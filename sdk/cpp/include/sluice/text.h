@@ -1,5 +1,6 @@
 #pragma once
-// Text between C++ and the bindings. A guest's strings must be valid UTF-8 when they cross to the host: others trap.
+// Text between C++ and the bindings. A guest's strings must be valid UTF-8 when they cross to the host:
+// others trap.
 
 #include <string>
 #include <string_view>
@@ -46,8 +47,12 @@ inline std::string to_utf8(std::string_view text) {
 }
 
 /// A copy that the bindings own. The text must be valid UTF-8; `to_utf8` makes it so.
-inline wit::string to_wit(std::string_view text) { return wit::string::from_view(text); }
+inline wit::string to_wit(std::string_view text) {
+  return wit::string::from_view(text);
+}
 
-inline std::string_view view(const wit::string& text) { return text.get_view(); }
+inline std::string_view view(const wit::string& text) {
+  return text.get_view();
+}
 
 }  // namespace sluice::guest
