@@ -7,7 +7,7 @@
 
 #include "base/cbor_source.h"
 #include "base/half_float.h"
-#include "base/invariant.h"
+#include "base/value_parts.h"
 #include "base/value_reader.h"
 
 namespace sluice {
@@ -23,31 +23,31 @@ class CborWriter {
   void write(const Value& value, const Type& type) {
     switch (type.kind()) {
       case Kind::boolean:
-        put(value.as_bool() ? 0xF5 : 0xF4);
+        put(part_of<bool>(value) ? 0xF5 : 0xF4);
         break;
       case Kind::s8:
       case Kind::s16:
       case Kind::s32:
       case Kind::s64:
-        signed_int(value.as_signed());
+        signed_int(part_of<std::int64_t>(value));
         break;
       case Kind::u8:
       case Kind::u16:
       case Kind::u32:
       case Kind::u64:
-        head(Major::unsigned_int, value.as_unsigned());
+        head(Major::unsigned_int, part_of<std::uint64_t>(value));
         break;
       case Kind::f32:
-        floating(static_cast<double>(value.as_f32()));
+        floating(static_cast<double>(part_of<float>(value)));
         break;
       case Kind::f64:
-        floating(value.as_f64());
+        floating(part_of<double>(value));
         break;
       case Kind::character:
-        text(to_utf8(value.as_character()));
+        text(to_utf8(part_of<char32_t>(value)));
         break;
       case Kind::string:
-        string(value.as_string());
+        string(part_of<std::string>(value));
         break;
       case Kind::list:
         list(value, type);
@@ -134,24 +134,22 @@ class CborWriter {
   void list(const Value& value, const Type& type) {
     const Type& element = type.element();
     if (element.kind() == Kind::u8) {
-      head(Major::bytes, value.as_bytes().size());
-      out_ += value.as_bytes();
+      head(Major::bytes, part_of<BytesValue>(value).bytes.size());
+      out_ += part_of<BytesValue>(value).bytes;
       return;
     }
-    head(Major::array, value.as_list().size());
-    for (const Value& item : value.as_list()) write(item, element);
+    head(Major::array, part_of<ListValue>(value).items.size());
+    for (const Value& item : part_of<ListValue>(value).items) write(item, element);
   }
 
   void tuple(const Value& value, const Type& type) {
-    const std::vector<Value>& items = value.as_list();
-    invariant(items.size() == type.members().size(), "a tuple has as many elements as its type");
+    const std::vector<Value>& items = elements_of(value, type);
     head(Major::array, items.size());
     for (std::size_t i = 0; i < items.size(); ++i) write(items[i], *type.members()[i].type);
   }
 
   void record(const Value& value, const Type& type) {
-    const std::vector<Field>& fields = value.as_record();
-    invariant(fields.size() == type.members().size(), "a record has as many fields as its type");
+    const std::vector<Field>& fields = fields_of(value, type);
     head(Major::map, fields.size());
     for (const std::uint32_t i : type.by_length_and_name()) {
       text(type.members()[i].name);
@@ -160,8 +158,8 @@ class CborWriter {
   }
 
   void variant(const Value& value, const Type& type) {
-    const CaseValue& found = value.as_case();
-    const Member& member = type.members().at(found.index);
+    const CaseValue& found = part_of<CaseValue>(value);
+    const Member& member = member_of(found, type);
     if (member.type) {
       payload(member.name, found, *member.type);
     } else {
@@ -170,20 +168,19 @@ class CborWriter {
   }
 
   void option(const Value& value, const Type& type) {
-    const CaseValue& found = value.as_case();
+    const CaseValue& found = part_of<CaseValue>(value);
     if (found.index == 0) {
       put(0xF6);
     } else if (type.element().kind() == Kind::option) {
       payload("some", found, type.element());
     } else {
-      invariant(found.payload != nullptr, "some has a payload");
-      write(*found.payload, type.element());
+      write(payload_of(found), type.element());
     }
   }
 
   void result(const Value& value, const Type& type) {
-    const CaseValue& found = value.as_case();
-    const Member& member = type.members().at(found.index);
+    const CaseValue& found = part_of<CaseValue>(value);
+    const Member& member = member_of(found, type);
     if (member.type) {
       payload(member.name, found, *member.type);
       return;
@@ -194,15 +191,13 @@ class CborWriter {
   }
 
   void payload(std::string_view name, const CaseValue& value, const Type& type) {
-    invariant(value.payload != nullptr, "a case has the payload that its type asks for");
     head(Major::map, 1);
     text(name);
-    write(*value.payload, type);
+    write(payload_of(value), type);
   }
 
   void flags(const Value& value, const Type& type) {
-    const std::vector<bool>& set = value.as_flags();
-    invariant(set.size() == type.members().size(), "flags have as many bits as their type has names");
+    const std::vector<bool>& set = flags_of(value, type);
     head(Major::array, static_cast<std::uint64_t>(std::count(set.begin(), set.end(), true)));
     for (std::size_t i = 0; i < set.size(); ++i) {
       if (set[i]) text(type.members()[i].name);

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "base/base64.h"
-#include "base/invariant.h"
 #include "base/json_text_source.h"
+#include "base/value_parts.h"
 #include "base/value_reader.h"
 
 namespace sluice {
@@ -84,31 +84,31 @@ class JsonWriter {
   void write(const Value& value, const Type& type) {
     switch (type.kind()) {
       case Kind::boolean:
-        out_ += value.as_bool() ? "true" : "false";
+        out_ += part_of<bool>(value) ? "true" : "false";
         break;
       case Kind::s8:
       case Kind::s16:
       case Kind::s32:
       case Kind::s64:
-        append_integer(out_, value.as_signed());
+        append_integer(out_, part_of<std::int64_t>(value));
         break;
       case Kind::u8:
       case Kind::u16:
       case Kind::u32:
       case Kind::u64:
-        append_integer(out_, value.as_unsigned());
+        append_integer(out_, part_of<std::uint64_t>(value));
         break;
       case Kind::f32:
-        append_float(out_, value.as_f32());
+        append_float(out_, part_of<float>(value));
         break;
       case Kind::f64:
-        append_float(out_, value.as_f64());
+        append_float(out_, part_of<double>(value));
         break;
       case Kind::character:
-        append_json_string(out_, to_utf8(value.as_character()));
+        append_json_string(out_, to_utf8(part_of<char32_t>(value)));
         break;
       case Kind::string:
-        append_json_string(out_, value.as_string());
+        append_json_string(out_, part_of<std::string>(value));
         break;
       case Kind::list:
         list(value, type);
@@ -140,12 +140,12 @@ class JsonWriter {
     const Type& element = type.element();
     if (element.kind() == Kind::u8) {
       out_ += '"';
-      out_ += to_base64(value.as_bytes());
+      out_ += to_base64(part_of<BytesValue>(value).bytes);
       out_ += '"';
       return;
     }
     char separator = '[';
-    for (const Value& item : value.as_list()) {
+    for (const Value& item : part_of<ListValue>(value).items) {
       out_ += separator;
       write(item, element);
       separator = ',';
@@ -154,8 +154,7 @@ class JsonWriter {
   }
 
   void tuple(const Value& value, const Type& type) {
-    const std::vector<Value>& items = value.as_list();
-    invariant(items.size() == type.members().size(), "a tuple has as many elements as its type");
+    const std::vector<Value>& items = elements_of(value, type);
     out_ += '[';
     for (std::size_t i = 0; i < items.size(); ++i) {
       if (i > 0) out_ += ',';
@@ -165,8 +164,7 @@ class JsonWriter {
   }
 
   void record(const Value& value, const Type& type) {
-    const std::vector<Field>& fields = value.as_record();
-    invariant(fields.size() == type.members().size(), "a record has as many fields as its type");
+    const std::vector<Field>& fields = fields_of(value, type);
     out_ += '{';
     bool first = true;
     for (const std::uint32_t i : type.by_name()) {
@@ -179,8 +177,8 @@ class JsonWriter {
   }
 
   void variant(const Value& value, const Type& type) {
-    const CaseValue& found = value.as_case();
-    const Member& member = type.members().at(found.index);
+    const CaseValue& found = part_of<CaseValue>(value);
+    const Member& member = member_of(found, type);
     if (!member.type) {
       append_json_string(out_, member.name);
       return;
@@ -189,20 +187,19 @@ class JsonWriter {
   }
 
   void option(const Value& value, const Type& type) {
-    const CaseValue& found = value.as_case();
+    const CaseValue& found = part_of<CaseValue>(value);
     if (found.index == 0) {
       out_ += "null";
     } else if (type.element().kind() == Kind::option) {
       payload("some", found, type.element());
     } else {
-      invariant(found.payload != nullptr, "some has a payload");
-      write(*found.payload, type.element());
+      write(payload_of(found), type.element());
     }
   }
 
   void result(const Value& value, const Type& type) {
-    const CaseValue& found = value.as_case();
-    const Member& member = type.members().at(found.index);
+    const CaseValue& found = part_of<CaseValue>(value);
+    const Member& member = member_of(found, type);
     if (member.type) {
       payload(member.name, found, *member.type);
       return;
@@ -213,16 +210,14 @@ class JsonWriter {
   }
 
   void payload(std::string_view name, const CaseValue& value, const Type& type) {
-    invariant(value.payload != nullptr, "a case has the payload that its type asks for");
     out_ += '{';
     key(name);
-    write(*value.payload, type);
+    write(payload_of(value), type);
     out_ += '}';
   }
 
   void flags(const Value& value, const Type& type) {
-    const std::vector<bool>& set = value.as_flags();
-    invariant(set.size() == type.members().size(), "flags have as many bits as their type has names");
+    const std::vector<bool>& set = flags_of(value, type);
     char separator = '[';
     for (std::size_t i = 0; i < set.size(); ++i) {
       if (!set[i]) continue;
