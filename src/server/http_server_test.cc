@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <future>
@@ -238,11 +237,16 @@ struct Gate {
     return [this](HttpCall) -> Task<HttpReply> {
       entered.set_value();
       asio::steady_timer timer(co_await asio::this_coro::executor);
+      // However the cancellation comes (by the timer, or thrown at the next wait), the coroutine ends before `open`.
+      struct AtEnd {
+        Gate& gate;
+        ~AtEnd() {
+          if (!gate.open) gate.cancelled = true;
+        }
+      } at_end{*this};
       while (!open) {
         timer.expires_after(1ms);
-        boost::system::error_code ec;
-        co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ec));
-        if (ec) cancelled = true;
+        co_await timer.async_wait(asio::use_awaitable);
       }
       HttpReply reply;
       reply.body = "done";
