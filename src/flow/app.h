@@ -28,6 +28,7 @@ struct LoadedFunction : LinkedComponent {
   std::optional<wasm::Export> handle;
   std::uint32_t attempts = 1;
   std::uint32_t concurrency_max = 0;  // 0: as many as the pool admits
+  OneAtATime one_at_a_time = OneAtATime::none;
 };
 
 // What the host offers to apps. Outlives them.

@@ -46,6 +46,14 @@ Function read_function(Located<std::string> name, TomlTable table) {
   if (const auto runs = table.number("concurrency", 1, concurrency_max)) {
     function.concurrency = static_cast<std::uint32_t>(*runs);
   }
+  if (const auto which = table.text("one-at-a-time")) {
+    if (which->value == "subject") {
+      function.one_at_a_time = OneAtATime::subject;
+    } else {
+      table.problems().add(which->at, fmt::format("`{}` is nothing that events can wait for", which->value),
+                           "known: subject");
+    }
+  }
   if (const auto times = table.number("attempts", 1, attempts_max)) {
     function.attempts = static_cast<std::uint32_t>(*times);
   }

@@ -78,6 +78,12 @@ struct Secret {
 // Settings that a guest reads through `wasi:config/store`, as text.
 using Config = std::map<std::string, Located<std::string>, std::less<>>;
 
+// Which events of a function never run at the same time.
+enum class OneAtATime : std::uint8_t {
+  none,
+  subject,  // those with the same source and subject: of one pull request of a repository, for instance
+};
+
 struct Function {
   Located<std::string> name;
   Located<std::string> component;  // path within the app's folder
@@ -86,6 +92,7 @@ struct Function {
   Limits limits;
   // Runs at the same time; absent: as many as the host admits.
   std::optional<std::uint32_t> concurrency;
+  OneAtATime one_at_a_time = OneAtATime::none;
   // How often an event is delivered before it is put aside, the first time included.
   std::uint32_t attempts = 5;
 

@@ -58,6 +58,7 @@ json function_json(const Function& function) {
               {"limits", limits_json(function.limits)},
               {"attempts", function.attempts}};
   if (function.concurrency) out["concurrency"] = *function.concurrency;
+  if (function.one_at_a_time == OneAtATime::subject) out["one-at-a-time"] = "subject";
   return out;
 }
 
