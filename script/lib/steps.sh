@@ -22,6 +22,9 @@ if [[ -z ${HOME:-} ]]; then
   export CCACHE_DIR=${CCACHE_DIR:-$root/build/ccache} CARGO_HOME=${CARGO_HOME:-$deps/cargo}
 fi
 
+# The same source in another clone is the same to ccache.
+export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=true
+
 say() { printf '%s\n' "$*" >&2; }
 
 fail() {
