@@ -237,7 +237,8 @@ struct Gate {
     return [this](HttpCall) -> Task<HttpReply> {
       entered.set_value();
       asio::steady_timer timer(co_await asio::this_coro::executor);
-      // However the cancellation comes (by the timer, or thrown at the next wait), the coroutine ends before `open`.
+      // However the cancellation comes (by the timer, or thrown at the next wait), the coroutine ends before
+      // `open`.
       struct AtEnd {
         Gate& gate;
         ~AtEnd() {
