@@ -184,10 +184,7 @@ nlohmann::json suspended_review() {
   return figures;
 }
 
-nlohmann::json linked_calls() {
-  BenchHost host(64);
-  const auto app =
-      must(flow::App::load(host.install(R"(
+constexpr const char* calling_github = R"(
 [app]
 name = "bench"
 [function.f]
@@ -212,9 +209,13 @@ egress = ["https://api.github.com"]
 "wasi:clocks/wall-clock" = "clock"
 "sluice:kv/store" = "kv"
 "sluice:time/timer" = "timer"
-)",
-                                        {{"commandable-pulls", "f.wasm"}, {"github", "github.wasm"}}),
-                           host.services, {}));
+)";
+
+nlohmann::json linked_calls() {
+  BenchHost host(64);
+  const auto app = must(flow::App::load(
+      host.install(calling_github, {{"commandable-pulls", "f.wasm"}, {"github", "github.wasm"}}),
+      host.services, {}));
   const flow::LoadedFunction& function = *app->find_function("f");
   const std::size_t link = [&] {
     for (std::size_t i = 0; i < function.links.size(); ++i) {

@@ -1,7 +1,7 @@
 // `sluice up`: serves apps.
 
 #include <malloc.h>
-#include <signal.h>
+#include <csignal>
 
 #include <iostream>
 #include <nlohmann/json.hpp>

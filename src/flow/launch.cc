@@ -35,6 +35,7 @@ Error why_it_ended(const LoadedFunction& function, const Deadlines::Entry& entry
   } catch (const std::exception& error) {
     return {ErrorCode::internal, what, error.what(), {}};
   } catch (...) {
+    return {ErrorCode::internal, what, "an exception of an unknown kind", {}};
   }
   return {ErrorCode::cancelled, what, "it was stopped", {}};
 }

@@ -131,7 +131,7 @@ Result<std::optional<Value>> for_guest(const FunctionType& type, Frame& caller, 
   }
   error.what = caller.run.redactor->cut(std::move(error.what));
   error.why = caller.run.redactor->cut(std::move(error.why));
-  if (auto value = as_result(type, error)) return std::optional<Value>(std::move(*value));
+  if (auto value = as_result(type, error)) return Result<std::optional<Value>>(std::move(value));
   return std::unexpected(std::move(error));
 }
 
