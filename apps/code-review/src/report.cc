@@ -17,6 +17,37 @@ bool is_quoted(const Risk& risk, const Line& line) {
          (!left || line.op == Line::Op::deleted);
 }
 
+// Leaves the first characters of every quoted text, and of every long word with a digit.
+std::string masked(std::string_view text) {
+  constexpr std::size_t quoted_min = 6;
+  constexpr std::size_t word_min = 16;
+  constexpr std::size_t kept = 2;
+  std::string out;
+  while (!text.empty()) {
+    const char c = text.front();
+    std::size_t length = 0;
+    bool digit = false;
+    for (;
+         length < text.size() && (is_word(text[length]) || std::string_view("+/=-.").contains(text[length]));
+         ++length) {
+      digit = digit || is_digit(text[length]);
+    }
+    const std::size_t close = c == '"' || c == '\'' || c == '`' ? text.find(c, 1) : std::string_view::npos;
+    if (close != std::string_view::npos && close > quoted_min) {
+      append(out, c, cut(text.substr(1), kept), "…", c);
+      text.remove_prefix(close + 1);
+    } else if (digit && length >= word_min) {
+      append(out, text.substr(0, kept), "…");
+      text.remove_prefix(length);
+    } else {
+      length = length == 0 ? 1 : length;
+      out += text.substr(0, length);
+      text.remove_prefix(length);
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 std::optional<Format> format_named(std::string_view name) {
@@ -55,6 +86,11 @@ std::vector<ExcerptLine> excerpt(const Review& review, const Risk& risk, std::si
   last = std::min(last + around, lines.size() - 1);
   for (std::size_t i = first; i <= last; ++i) out.push_back({&lines[i], is_quoted(risk, lines[i])});
   return out;
+}
+
+std::string shown_text(const Risk& risk, const Line& line, std::size_t bytes_max) {
+  return shorten(risk.source == "signal:secret-added" ? masked(line.text) : std::string(line.text),
+                 bytes_max);
 }
 
 std::vector<CoverageGroup> not_reviewed(const Review& review) {

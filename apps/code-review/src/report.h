@@ -46,6 +46,10 @@ struct ExcerptLine {
 // The quoted lines of `risk` with up to `around` lines of the hunk on both sides.
 [[nodiscard]] std::vector<ExcerptLine> excerpt(const Review& review, const Risk& risk, std::size_t around);
 
+// A line's text as people are shown it: shortened, and for a secret with all that could be one masked. A
+// report is kept and mailed on; the secret's text need not be.
+[[nodiscard]] std::string shown_text(const Risk& risk, const Line& line, std::size_t bytes_max);
+
 // What the coverage says of a file for one reason.
 struct CoverageGroup {
   std::string_view file;

@@ -16,7 +16,8 @@ std::string line_number(std::uint32_t number) {
   return number == 0 ? std::string() : concat(number);
 }
 
-void add_code(std::string& out, const std::vector<ExcerptLine>& lines) {
+void add_code(std::string& out, const Review& review, const Risk& risk) {
+  const std::vector<ExcerptLine> lines = excerpt(review, risk, lines_around);
   if (lines.empty()) return;
   out += "<div class=\"scroll\"><table class=\"code\">\n";
   for (const ExcerptLine& entry : lines) {
@@ -27,7 +28,7 @@ void add_code(std::string& out, const std::vector<ExcerptLine>& lines) {
     append(out, "<tr class=\"", kind, entry.quoted ? " quoted" : "", "\"><td class=\"number\">",
            line_number(line.old_line), "</td><td class=\"number\">", line_number(line.new_line),
            "</td><td class=\"mark\">", mark_of(line), "</td><td>",
-           html_text(shorten(line.text, line_bytes_max)), "</td></tr>\n");
+           html_text(shown_text(risk, line, line_bytes_max)), "</td></tr>\n");
   }
   out += "</table></div>\n";
 }
@@ -38,7 +39,7 @@ void add_risk(std::string& out, const Review& review, const Risk& risk) {
          html_text(risk.path), ", ", risk.side == Side::left ? "deleted line " : "line ", risk.line,
          "</span><span class=\"soft\">", html_text(risk.source), "</span></header>\n<p>",
          html_prose(risk.why), "</p>\n");
-  add_code(out, excerpt(review, risk, lines_around));
+  add_code(out, review, risk);
   append(out, "<p><strong>What to do:</strong> ", html_prose(risk.action), "</p>\n</article>\n");
 }
 

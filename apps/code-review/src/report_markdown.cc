@@ -49,7 +49,7 @@ std::string risk_entry(const Review& review, const Risk& risk, std::size_t numbe
   if (lines.size() > excerpt_lines_max) lines.resize(excerpt_lines_max);
   std::vector<std::string> texts;
   for (const ExcerptLine& entry : lines)
-    texts.push_back(mark_of(*entry.line) + shorten(entry.line->text, line_bytes_max));
+    texts.push_back(mark_of(*entry.line) + shown_text(risk, *entry.line, line_bytes_max));
   append(out, markdown_diff(texts), "\n**What to do:** ", markdown_prose(risk.action), " <sub>",
          markdown_prose(risk.source), "</sub>\n\n");
   return out;
