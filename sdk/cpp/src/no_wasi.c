@@ -4,13 +4,14 @@
 // does not use is dropped by the linker.
 //
 // What a guest gets:
-//   arguments, environment   empty
-//   files, directories       EBADF or ENOSYS: there are none
-//   stdout, stderr           lines to wasi:logging/logging (info, warn) if the world imports it, otherwise
-//   dropped clock                    wasi:clocks/wall-clock if the world imports it; monotonic time is
-//   derived from it random                   wasi:random/random if the world imports it exit a trap
-// A guest that uses the clock or random without having them in its world does not link: the functions are
-// left out here, and the build names the missing import (sdk/cpp/tools/guest.py).
+// - arguments and environment: empty
+// - files and directories: none (EBADF, ENOENT, ENOSYS)
+// - stdout and stderr: lines to wasi:logging/logging (info, warn) if the world imports it, otherwise dropped
+// - clock: wasi:clocks/wall-clock if the world imports it; monotonic time is derived from it
+// - random: wasi:random/random if the world imports it
+// - exit: a trap
+// A guest that uses the clock or random without having them in its world is refused by the build, which names
+// the missing import (sdk/cpp/tools/guest.py): their calls are left out here.
 #include <stddef.h>
 #include <stdint.h>
 
