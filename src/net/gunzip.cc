@@ -33,6 +33,7 @@ Status Gunzip::write(std::string_view piece, std::string& out) {
   std::array<char, piece_bytes> buffer;
   for (std::string_view rest = piece;;) {
     const std::size_t taken = std::min<std::size_t>(rest.size(), 1U << 30U);
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): zlib only reads from it
     stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(rest.data()));
     stream_.avail_in = static_cast<uInt>(taken);
     stream_.next_out = reinterpret_cast<Bytef*>(buffer.data());

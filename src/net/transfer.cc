@@ -113,7 +113,7 @@ void Transfer::add_header(const std::string& line) {
     setup_ = CURLE_OUT_OF_MEMORY;
     return;
   }
-  static_cast<void>(headers_.release());
+  [[maybe_unused]] const curl_slist* const part_of_longer = headers_.release();
   headers_.reset(longer);
 }
 
