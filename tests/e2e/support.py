@@ -30,7 +30,7 @@ from standin.github import StandIn  # noqa: E402
 SLUICE = pathlib.Path(os.environ.get("SLUICE", ROOT / "build" / "sluice")).resolve()
 APP = SLUICE.parent / "apps" / "code-review"
 CHANGES = ROOT / "tests" / "data" / "changes"
-WAIT_SECONDS = 60  # for what takes well under one, on a machine that is busy with other things
+WAIT_SECONDS = 180  # for what takes well under one, on a machine that is busy with other things
 
 TOKEN = "ghp_markerMARKER+/0123456789=token"
 HOOK_SECRET = "hook-marker-SECRET/+9876543210"
@@ -108,7 +108,7 @@ class Case(unittest.TestCase):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sluice-e2e-"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
 
-    def sluice(self, *arguments, input=None, cwd=None, env=None, timeout=120):
+    def sluice(self, *arguments, input=None, cwd=None, env=None, timeout=WAIT_SECONDS):
         """Runs the program to its end. Standard input is empty unless given (text or bytes)."""
         given = input.encode() if isinstance(input, str) else input
         done = subprocess.run([str(SLUICE), *map(str, arguments)], input=given if given is not None else b"",
@@ -228,7 +228,7 @@ class Server:
         return f"http://{self.address}/hooks/{app}/{trigger}"
 
     def get(self, path):
-        connection = http.client.HTTPConnection(self.address, timeout=15)
+        connection = http.client.HTTPConnection(self.address, timeout=WAIT_SECONDS)
         try:
             connection.request("GET", path)
             answer = connection.getresponse()

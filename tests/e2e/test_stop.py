@@ -36,8 +36,8 @@ class Stop(BotCase):
         self.assertIn("work left", self.server.text())
 
     def test_an_idle_server_ends_at_once(self):
-        self.up()
-        self.assertEqual(self.server.stop(timeout=10), 0)
+        self.up(None, "--grace", "36000")
+        self.assertEqual(self.server.stop(), 0)
 
 
 if __name__ == "__main__":

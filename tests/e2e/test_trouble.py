@@ -11,7 +11,7 @@ class Trouble(BotCase):
     def setUp(self):
         super().setUp()
         manifest = github_manifest(self.github.url)
-        manifest.setting("integration.github", "timeout-s", "2")
+        manifest.setting("integration.github", "timeout-s", "5")
         manifest.setting("integration.github", "response-bytes", "2000000")
         manifest.setting("integration.github.config", "max-wait-seconds", "5")
         self.up(manifest)

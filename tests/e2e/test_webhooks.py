@@ -5,7 +5,8 @@ import json
 import socket
 import unittest
 
-from support import HOOK_SECRET, REPOSITORY, TOKEN, BotCase, Case, Server, StandIn, github_manifest, webhooks
+from support import (HOOK_SECRET, REPOSITORY, TOKEN, WAIT_SECONDS, BotCase, Case, Server, StandIn, github_manifest,
+                     webhooks)
 
 
 class Deliveries(BotCase):
@@ -72,7 +73,7 @@ class Deliveries(BotCase):
 
     def test_other_methods(self):
         for method in ("GET", "PUT", "DELETE"):
-            connection = http.client.HTTPConnection(self.server.address, timeout=15)
+            connection = http.client.HTTPConnection(self.server.address, timeout=WAIT_SECONDS)
             self.addCleanup(connection.close)
             connection.request(method, "/hooks/code-review/pull-requests")
             answer = connection.getresponse()
@@ -109,7 +110,7 @@ class Limits(BotCase):
     def test_a_length_beyond_all_limits_is_refused_before_the_body_comes(self):
         self.up()
         host, port = self.server.address.split(":")
-        with socket.create_connection((host, int(port)), timeout=15) as connection:
+        with socket.create_connection((host, int(port)), timeout=WAIT_SECONDS) as connection:
             connection.sendall(b"POST /hooks/code-review/pull-requests HTTP/1.1\r\nHost: x\r\n"
                                b"Content-Length: 99999999999\r\n\r\n")
             self.assertIn(b" 413 ", connection.recv(4096).split(b"\r\n")[0])
@@ -119,7 +120,7 @@ class Limits(BotCase):
         host, port = self.server.address.split(":")
         for raw in (b"\x16\x03\x01\x02\x00\x01", b"GET\r\n\r\n", b"POST /hooks/code-review/pull-requests HTTP/1.1\r\n",
                     b"GET / HTTP/1.1\r\nHost: x\r\n" + b"A: b\r\n" * 20_000 + b"\r\n"):
-            with socket.create_connection((host, int(port)), timeout=15) as connection:
+            with socket.create_connection((host, int(port)), timeout=WAIT_SECONDS) as connection:
                 connection.sendall(raw)
         self.deliver_and_wait()
         self.assertEqual(len(self.summaries()), 1)

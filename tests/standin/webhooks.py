@@ -88,7 +88,7 @@ def signature(secret, body):
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
-def send(url, event, payload, secret, delivery=None, headers=None, timeout=15):
+def send(url, event, payload, secret, delivery=None, headers=None, timeout=120):
     """Posts one delivery; `payload` is JSON or bytes as they are. Gives status, body and the delivery's id.
 
     `secret` None: not signed. `headers` replace those of GitHub; a value None leaves one out.
