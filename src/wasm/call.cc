@@ -1,6 +1,6 @@
 #include "wasm/call.h"
 
-#include <time.h>
+#include <ctime>
 
 #include <algorithm>
 #include <boost/asio/post.hpp>

@@ -10,6 +10,7 @@
 #endif
 
 #include "base/hash.h"
+#include "base/log.h"
 
 namespace sluice::wasm {
 
@@ -204,7 +205,8 @@ Result<ComponentPtr> Engine::compile(std::string_view bytes, std::string_view na
   if (cache_) {
     if (ErrorPtr error{wasmtime_component_serialize(component.get(), &serialized)}; !error) {
       // A cache that cannot be written costs time, nothing else.
-      (void)cache_->put(entry, {serialized.data, serialized.size});
+      const Status kept = cache_->put(entry, {serialized.data, serialized.size});
+      if (!kept) log(LogLevel::debug, "compiled code is not kept: " + kept.error().to_string());
       wasm_byte_vec_delete(&serialized);
     }
   }

@@ -27,8 +27,8 @@ std::string cause_of(std::string_view message) {
 std::string where(std::string_view message) {
   std::string names;
   int found = 0;
-  for (std::size_t at = message.find("!"); at != std::string_view::npos && found < 3;
-       at = message.find("!", at + 1)) {
+  for (std::size_t at = message.find('!'); at != std::string_view::npos && found < 3;
+       at = message.find('!', at + 1)) {
     const auto line_start = message.rfind('\n', at);
     const auto line_end = message.find('\n', at);
     if (line_start == std::string_view::npos) continue;
