@@ -11,6 +11,7 @@
 
 #include "net/curl_loop.h"
 #include "net/transfer.h"
+#include "net/turns.h"
 
 namespace sluice::net {
 
@@ -40,7 +41,11 @@ Status check_request(const HttpRequest& request) {
   return {};
 }
 
-// Not a member: the client may be gone when the transfer ends.
+Task<Result<HttpResponse>> answer_with(Error error) {
+  co_return std::unexpected(std::move(error));
+}
+
+// These aren't members: the client may be gone when they go on.
 Task<Result<HttpResponse>> perform(std::shared_ptr<CurlLoop> loop, std::unique_ptr<Transfer> transfer) {
   asio::steady_timer ended(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
   Transfer* const raw = transfer.get();
@@ -58,6 +63,27 @@ Task<Result<HttpResponse>> perform(std::shared_ptr<CurlLoop> loop, std::unique_p
   // The error says `aborted` in every case; whether the transfer has ended says why.
   static_cast<void>(co_await ended.async_wait(asio::as_tuple(asio::use_awaitable)));
   co_return raw->take_result();
+}
+
+// libcurl has limits on connections of its own, but lets connect timeouts of those who wait run.
+Task<Result<HttpResponse>> take_turn(std::shared_ptr<CurlLoop> loop, std::shared_ptr<Turns> turns,
+                                     HttpClientSettings settings, HttpRequest request, EgressCheck check) {
+  const std::string what = fmt::format("request {} {}", request.method, request.url.origin());
+  const auto begin = std::chrono::steady_clock::now();
+  const Turns::Entry entry =
+      co_await turns->enter(request.url.origin(), begin + request.limits.total_timeout);
+  if (entry.outcome == Turns::Outcome::cancelled) {
+    co_return fail(ErrorCode::cancelled, what, "it was cancelled while it waited for its turn");
+  }
+  const auto waited =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+  request.limits.total_timeout -= waited;
+  if (entry.outcome == Turns::Outcome::timeout || request.limits.total_timeout.count() <= 0) {
+    co_return fail(ErrorCode::timeout, what, "too many requests to the same server are under way");
+  }
+  auto transfer = std::make_unique<Transfer>(std::move(request), check, settings);
+  if (!transfer->ready()) co_return fail(ErrorCode::internal, what, "libcurl refused its settings");
+  co_return co_await perform(std::move(loop), std::move(transfer));
 }
 
 }  // namespace
@@ -80,15 +106,14 @@ HttpFailure http_failure(ErrorCode code) {
 }
 
 HttpClient::HttpClient(asio::io_context& context, HttpClientSettings settings)
-    : loop_(std::make_shared<CurlLoop>(context)), settings_(std::move(settings)) {
-  CURLM* const multi = loop_->multi();
-  curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, static_cast<long>(settings_.connections_max));
-  curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS,
-                    static_cast<long>(settings_.connections_per_host_max));
-  curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, static_cast<long>(settings_.idle_connections_max));
+    : loop_(std::make_shared<CurlLoop>(context)),
+      turns_(std::make_shared<Turns>(settings.requests_per_origin_max)),
+      settings_(std::move(settings)) {
+  curl_multi_setopt(loop_->multi(), CURLMOPT_MAXCONNECTS, static_cast<long>(settings_.idle_connections_max));
 }
 
 HttpClient::~HttpClient() {
+  turns_->close();
   loop_->close();
 }
 
@@ -96,14 +121,13 @@ std::size_t HttpClient::active() const {
   return loop_->active();
 }
 
+std::size_t HttpClient::waiting() const {
+  return turns_->waiting();
+}
+
 Task<Result<HttpResponse>> HttpClient::send(HttpRequest request, EgressCheck check) {
-  if (auto ok = check_request(request); !ok) co_return std::unexpected(ok.error());
-  auto transfer = std::make_unique<Transfer>(std::move(request), check, settings_);
-  if (!transfer->ready()) {
-    co_return fail(ErrorCode::internal, "request", "libcurl refused its settings");
-  }
-  auto loop = loop_;
-  co_return co_await perform(std::move(loop), std::move(transfer));
+  if (auto ok = check_request(request); !ok) return answer_with(ok.error());
+  return take_turn(loop_, turns_, settings_, std::move(request), check);
 }
 
 }  // namespace sluice::net

@@ -32,6 +32,7 @@ struct HttpLimits {
 };
 
 class CurlLoop;
+class Turns;
 
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 
@@ -71,8 +72,8 @@ struct HttpClientSettings {
   std::string user_agent = "sluice";
   // PEM file of certificate authorities trusted besides the system's; empty: none.
   std::string extra_ca_file;
-  std::size_t connections_max = 256;  // open at once; more requests wait, their total_timeout runs
-  std::size_t connections_per_host_max = 32;
+  // At once to one origin; more wait for their turn, while their total_timeout runs.
+  std::size_t requests_per_origin_max = 32;
   std::size_t idle_connections_max = 32;
   std::chrono::seconds idle_timeout{60};
 };
@@ -94,11 +95,13 @@ class HttpClient {
   // once.
   [[nodiscard]] Task<Result<HttpResponse>> send(HttpRequest request, EgressCheck check);
 
-  // Transfers under way, for metrics and tests.
+  // Requests under way and those that wait for their turn, for metrics and tests.
   [[nodiscard]] std::size_t active() const;
+  [[nodiscard]] std::size_t waiting() const;
 
  private:
   std::shared_ptr<CurlLoop> loop_;
+  std::shared_ptr<Turns> turns_;
   HttpClientSettings settings_;
 };
 
