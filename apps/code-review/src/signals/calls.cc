@@ -46,7 +46,7 @@ struct Danger {
 constexpr Danger dangers[] = {
     {Signal::code_evaluated, python | scripts | ruby | php, Shape::call, "eval", Harmless::literal},
     {Signal::code_evaluated, python, Shape::call, "exec", Harmless::literal},
-    {Signal::code_evaluated, scripts, Shape::call, "new Function", Harmless::literal},
+    {Signal::code_evaluated, scripts, Shape::call, "new Function", Harmless::never},
     {Signal::code_evaluated, scripts, Shape::call, "vm.runInNewContext", Harmless::never},
     {Signal::code_evaluated, scripts, Shape::call, "vm.runInThisContext", Harmless::never},
     {Signal::code_evaluated, ruby, Shape::method, "instance_eval", Harmless::never},

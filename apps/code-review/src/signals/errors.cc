@@ -50,12 +50,15 @@ bool tells(std::string_view code) {
   return std::ranges::any_of(parts, [&](const char* part) { return has_text(code, part); });
 }
 
-// Statements that carry no information about the error.
-bool is_silent(std::string_view code) {
+// Statements that carry no information about the error. In scripts of the web a handler that gives false or
+// null is how one asks whether something is there.
+bool is_silent(std::string_view code, Language language) {
   std::string_view text = trim(code);
   while (text.ends_with(';') || text.ends_with('}') || text.ends_with('{')) {
     text = trim(text.substr(0, text.size() - 1));
   }
+  const bool script = language == Language::javascript || language == Language::typescript;
+  if (script && text.starts_with("return ")) return false;
   constexpr std::string_view whole[] = {
       "",     "pass",        "continue",        "break",        "return",
       "...",  "return None", "return null",     "return false", "return False",
@@ -86,16 +89,36 @@ class SwallowedErrors {
     if (!changed && !quietened) return;
     const std::string_view same_line = after_header(hunk.lines[header].code);
     if (body.empty() && same_line.empty()) return;  // the hunk ends before the body
-    bool empty = is_silent(same_line) || same_line == "}";
+    bool empty = is_silent(same_line, file_.language) || same_line == "}";
     bool silent = !tells(same_line);
     for (const std::size_t i : body) {
-      empty = empty && is_silent(hunk.lines[i].code);
+      empty = empty && is_silent(hunk.lines[i].code, file_.language);
       silent = silent && !tells(hunk.lines[i].code);
     }
     const bool bare =
         file_.language == Language::python && trim(hunk.lines[header].code).starts_with("except:");
-    const bool swallows = catches == Catches::everything ? (empty || (silent && (bare || quietened))) : false;
-    if (swallows) reporter_.report(Signal::error_swallowed, *hunk.lines[header].line);
+    const bool swallows = catches == Catches::everything && (empty || (silent && (bare || quietened)));
+    if (swallows && !is_explained(hunk, header))
+      reporter_.report(Signal::error_swallowed, *hunk.lines[header].line);
+  }
+
+  // Whether a comment of more than a word or two in the handler says why nothing is done.
+  [[nodiscard]] bool is_explained(const CodeHunk& hunk, std::size_t header) const {
+    constexpr std::size_t bytes_min = 25;
+    const std::size_t last = std::min(hunk.lines.size(), header + 5);
+    for (std::size_t i = header; i < last; ++i) {
+      const CodeLine& line = hunk.lines[i];
+      if (!line.in_new()) continue;
+      const bool inside = i == header || line.indent > hunk.lines[header].indent;
+      if (!inside) return false;
+      // What is blank in the code and not in the text is a comment.
+      std::size_t comment = 0;
+      for (std::size_t at = 0; at < line.code.size(); ++at) {
+        if (is_space(line.code[at]) && !is_space(line.line->text[at])) ++comment;
+      }
+      if (comment >= bytes_min && !has_text(line.code, "\"") && !has_text(line.code, "'")) return true;
+    }
+    return false;
   }
 
   // The handler's lines of the new side. With braces an empty body shows as the closing one.
@@ -153,7 +176,7 @@ class SwallowedErrors {
 }  // namespace
 
 void find_swallowed_errors(const CodeFile& file, Reporter& reporter) {
-  if (!file.is_program() || !reporter.wants(Signal::error_swallowed)) return;
+  if (!file.is_program() || file.is_test() || !reporter.wants(Signal::error_swallowed)) return;
   SwallowedErrors search(file, reporter);
   for (const CodeHunk& hunk : file.hunks) search.inspect(hunk);
 }

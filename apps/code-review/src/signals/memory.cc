@@ -61,16 +61,32 @@ bool assigns(std::string_view code, std::string_view pointer) {
   return (after.starts_with('=') && !after.starts_with("==")) || before.ends_with('&');
 }
 
+// Whether position `at` is inside the brackets of a sizeof, which reads nothing.
+bool is_measured(std::string_view code, std::size_t at) {
+  const std::size_t word = code.substr(0, at).rfind("sizeof");
+  if (word == none) return false;
+  const std::size_t open = code.find('(', word);
+  return open != none && open < at && at <= open + arguments_at(code, open).size();
+}
+
+// Whether the call that `at` is an argument of gives something back itself: often what the pointer points to
+// is emptied first, and the pointer freed after that.
+bool is_given_back(std::string_view code, std::size_t at) {
+  const std::size_t open = code.substr(0, at).rfind('(');
+  return open != none && find_ignoring_case(name_before(code, open), "free") != none;
+}
+
 // Read through, handed on or returned; comparing it alone is no use.
 bool uses(std::string_view code, std::string_view pointer) {
   for (std::size_t at = find_pointer(code, pointer); at != none; at = find_pointer(code, pointer, at + 1)) {
+    if (is_measured(code, at)) continue;
     const std::string_view after = trim(code.substr(at + pointer.size()));
     const std::string_view before = trim(code.substr(0, at));
     if (after.starts_with("->") || after.starts_with('[') || after.starts_with('.')) return true;
     if (before.ends_with('*') && (before.size() == 1 || !is_word(before[before.size() - 2]))) return true;
     const bool argument = (before.ends_with('(') || before.ends_with(',')) &&
                           (after.starts_with(')') || after.starts_with(','));
-    if (!argument || has_word(code, "if") || has_word(code, "while") || has_word(code, "sizeof")) continue;
+    if (!argument || has_word(code, "if") || has_word(code, "while") || is_given_back(code, at)) continue;
     return true;
   }
   return false;
@@ -88,8 +104,10 @@ void find_use_after(const CodeFile& file, const CodeHunk& hunk, std::size_t free
       changed = changed || (!line.blank && (assigns(line.code, pointer) || leaves(line.code)));
       continue;
     }
-    if (line.blank || is_directive(line, file.language)) continue;
     const std::string_view text = trim(line.code);
+    // Only one of the branches of a condition of the preprocessor is compiled.
+    if (text.starts_with("#el")) return;
+    if (line.blank || is_directive(line, file.language)) continue;
     if (line.indent < freeing.indent || text.starts_with("case ") || text.starts_with("else")) return;
     if (text.ends_with(':') && !text.starts_with("default")) return;
     changed = changed || line.added();
@@ -125,6 +143,27 @@ bool was_there(const CodeHunk& hunk, std::size_t index, std::string_view call) {
   return false;
 }
 
+// Whether a condition shortly before measures the text, or the hunk shows that the source is written out.
+bool is_guarded(const CodeHunk& hunk, std::size_t index, std::size_t open) {
+  constexpr std::size_t lines_max = 4;
+  for (std::size_t i = index, seen = 0; i-- > 0 && seen < lines_max;) {
+    const CodeLine& line = hunk.lines[i];
+    if (!line.in_new() || line.blank) continue;
+    ++seen;
+    const bool compares = line.code.find_first_of("<>") != none;
+    if (compares && (has_word(line.code, "strlen") || has_word(line.code, "sizeof"))) return true;
+  }
+  const std::vector<std::string_view> arguments = split_arguments(arguments_at(hunk.lines[index].code, open));
+  if (arguments.size() < 2) return false;
+  const std::string written = std::string(arguments[1]) + "[]=\"";
+  const Range near = lines_near(hunk, index);
+  for (std::size_t i = near.first; i < near.last; ++i) {
+    const CodeLine& line = hunk.lines[i];
+    if (line.in_new() && !line.blank && has_text(without_space(line.code), written)) return true;
+  }
+  return false;
+}
+
 void find_unbounded_copies(const CodeFile& file, const CodeHunk& hunk, Reporter& reporter) {
   constexpr std::string_view names[] = {"strcpy", "strcat", "sprintf", "vsprintf",
                                         "gets",   "wcscpy", "stpcpy"};
@@ -134,7 +173,7 @@ void find_unbounded_copies(const CodeFile& file, const CodeHunk& hunk, Reporter&
     for (const std::string_view name : names) {
       const Call call = find_call(line.code, name);
       if (!call || is_bounded(name, line.code, line.line->text, call.open)) continue;
-      if (!was_there(hunk, i, line.code.substr(call.name))) {
+      if (!was_there(hunk, i, line.code.substr(call.name)) && !is_guarded(hunk, i, call.open)) {
         reporter.report(Signal::unbounded_copy, *line.line, name);
       }
     }

@@ -80,14 +80,14 @@ constexpr std::string_view cors_open[] = {
     "origins=\"*\"",
 };
 
-// The digits of a mode of three or four octal digits that lets everybody write.
+// The digits of a mode that lets everybody write. A folder with the sticky bit, such as the one for temporary
+// files, is open on purpose.
 bool is_open_mode(std::string_view digits) {
-  while (digits.size() > 3 && (digits.front() == '0' || digits.front() == '1')) digits.remove_prefix(1);
-  if (digits.size() < 3 || digits.size() > 6) return false;
   if (!std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '7'; })) return false;
-  const char others = digits.back();
-  // A sticky folder such as the one for temporary files is open on purpose.
-  return others == '2' || others == '3' || others == '6' || others == '7';
+  // The kind of file may stand in front: 0140777.
+  if (digits.size() < 3 || digits.size() > 7) return false;
+  const bool sticky = digits.size() > 3 && ((digits[digits.size() - 4] - '0') & 1) != 0;
+  return !sticky && ((digits.back() - '0') & 2) != 0;
 }
 
 bool has_open_mode(std::string_view list) {

@@ -9,6 +9,10 @@
 namespace review::signals {
 namespace {
 
+bool is_upper(char c) {
+  return c >= 'A' && c <= 'Z';
+}
+
 // Where a statement of SQL begins: a verb with the word that belongs to it.
 std::size_t find_statement(std::string_view text) {
   struct Form {
@@ -20,6 +24,8 @@ std::size_t find_statement(std::string_view text) {
   for (const Form& form : forms) {
     const std::size_t verb = find_ignoring_case(text, form.verb);
     if (verb == none || (verb > 0 && is_word(text[verb - 1]))) continue;
+    // "Select one from the list" is a sentence.
+    if (is_upper(text[verb]) != is_upper(text[verb + 1])) continue;
     if (form.partner.empty() || find_ignoring_case(text, form.partner, verb) != none) return verb;
   }
   return none;
