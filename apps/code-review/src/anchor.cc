@@ -136,14 +136,28 @@ class Finder {
   std::optional<Place> best_;
 };
 
-const FileChange* find_file(const Change& change, std::string_view path, std::uint32_t& index) {
-  for (index = 0; index < change.files.size(); ++index) {
-    if (change.files[index].path == path) return &change.files[index];
+// The best place in the files of that path: a diff of several commits has a file more than once.
+template <class HasPath>
+std::optional<Place> find_in(const Change& change, const Claim& claim, std::uint32_t& file,
+                             HasPath has_path) {
+  std::optional<Place> best;
+  for (std::uint32_t i = 0; i < change.files.size(); ++i) {
+    if (!has_path(change.files[i])) continue;
+    std::optional<Place> place = Finder(change.files[i], claim).find();
+    if (!place || (best && best->distance <= place->distance)) continue;
+    best = std::move(place);
+    file = i;
   }
-  for (index = 0; index < change.files.size(); ++index) {
-    if (!path.empty() && change.files[index].previous_path == path) return &change.files[index];
-  }
-  return nullptr;
+  return best;
+}
+
+std::optional<Place> find_place(const Change& change, const Claim& claim, std::uint32_t& file) {
+  if (claim.path.empty()) return std::nullopt;
+  std::optional<Place> place =
+      find_in(change, claim, file, [&](const FileChange& each) { return each.path == claim.path; });
+  if (place) return place;
+  return find_in(change, claim, file,
+                 [&](const FileChange& each) { return each.previous_path == claim.path; });
 }
 
 // Sorts by place and drops what was said before about the same line.
@@ -214,15 +228,14 @@ Anchored anchor(const Change& change, std::vector<Claim> claims) {
   Anchored result;
   for (Claim& claim : claims) {
     std::uint32_t file = 0;
-    const FileChange* changed = find_file(change, claim.path, file);
-    std::optional<Place> place = changed == nullptr ? std::nullopt : Finder(*changed, claim).find();
+    std::optional<Place> place = find_place(change, claim, file);
     if (!place) {
       ++result.unresolved;
       continue;
     }
     Risk risk{.severity = claim.severity,
               .source = std::move(claim.source),
-              .path = changed->path,
+              .path = change.files[file].path,
               .side = place->side,
               .line = place->line,
               .start_line = place->start_line,

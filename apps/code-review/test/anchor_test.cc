@@ -124,6 +124,15 @@ TEST(AnchorTest, TheOldPathOfARenamedFileIsKnown) {
   EXPECT_EQ(one(made).path, "src/a.c");
 }
 
+TEST(AnchorTest, AFileThatTheDiffHasTwiceIsSearchedTwice) {
+  Change change = change_of(patch);
+  change.files.push_back(
+      parse_file_change("src/a.c", {}, FileStatus::modified, "@@ -1 +1,2 @@\n a\n+log(b);\n"));
+  const Anchored anchored = anchor(change, {claim("log(b);")});
+  ASSERT_EQ(anchored.risks.size(), 1U);
+  EXPECT_EQ(anchored.risks[0].file, 1U);
+}
+
 TEST(AnchorTest, DuplicatesAreDroppedAndTheMostSevereComesFirst) {
   const Change change = change_of(patch);
   Claim low = claim("int a = 1;");
