@@ -179,7 +179,7 @@ void measure(const LabelledPatch& labelled, const review::PatchFile& patch, Resu
   }
 }
 
-// Right and wrong on everything unseen, labelled and judged.
+// Right and wrong on everything unseen, labelled and judged; missed where all of a change was labelled.
 Score unseen_total(const Scores& scores) {
   const Score& labelled = scores[static_cast<std::size_t>(Part::unseen)];
   const Score& judged = scores[static_cast<std::size_t>(Part::judged)];
@@ -200,25 +200,26 @@ std::string number(const std::optional<double>& value) {
   return value ? fmt::format("{:.2f}", *value) : "-";
 }
 
+// "cases" are labels that recall counts, "found" are findings that precision counts.
+std::string columns(const Score& all, const Score& labelled) {
+  return fmt::format("{:>5} {:>5} {:>9} {:>6}", labelled.support(), all.right + all.wrong,
+                     number(all.precision()), number(labelled.recall()));
+}
+
 void print(Result& result) {
   fmt::print(
-      "Real changes, labelled by hand: {} seen and {} unseen hunks, and {} more of unseen packages in which "
-      "a\n"
-      "signal spoke. Target: precision {} on what is unseen, or off by default. \"found\" counts the "
-      "findings behind\n"
-      "a precision.\n\n",
+      "Real changes, labelled by hand: {} seen hunks, {} unseen ones, and {} of unseen packages in which a "
+      "signal\n"
+      "spoke. Target: precision {} on what is unseen, or off by default.\n\n",
       result.hunks[0], result.hunks[1], result.hunks[2], precision_min);
-  fmt::print("{:24} {:^25}   {:^25}   {:^15}\n", "", "seen", "unseen", "unseen, all");
-  fmt::print("{:24} {:>7} {:>9} {:>7}   {:>7} {:>9} {:>7}   {:>5} {:>9}   {:10} {}\n", "signal", "support",
-             "precision", "recall", "support", "precision", "recall", "found", "precision", "verdict",
-             "default");
+  fmt::print("{:24} {:^28}   {:^28}\n", "", "seen", "unseen");
+  constexpr std::string_view head = "cases found precision recall";
+  fmt::print("{:24} {:>28}   {:>28}   {:10} {}\n", "signal", head, head, "verdict", "default");
   for (const review::SignalInfo& info : review::all_signals()) {
     const Scores& scores = result.scores[std::string(info.id)];
-    const Score total = unseen_total(scores);
-    fmt::print("{:24} {:>7} {:>9} {:>7}   {:>7} {:>9} {:>7}   {:>5} {:>9}   {:10} {}\n", info.id,
-               scores[0].support(), number(scores[0].precision()), number(scores[0].recall()),
-               scores[1].support(), number(scores[1].precision()), number(scores[1].recall()),
-               total.right + total.wrong, number(total.precision()), verdict(total), default_of(info));
+    const Score unseen = unseen_total(scores);
+    fmt::print("{:24} {}   {}   {:10} {}\n", info.id, columns(scores[0], scores[0]),
+               columns(unseen, scores[1]), verdict(unseen), default_of(info));
   }
 }
 

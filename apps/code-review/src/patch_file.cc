@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <utility>
 
 namespace review {
@@ -106,7 +107,12 @@ std::string reverse_patch(std::string_view patch) {
       const auto context = [](const Line& line) { return line.op == Line::Op::context; };
       const auto begin = std::find_if_not(first, hunk.lines.end(), context);
       const auto end = std::find_if(begin, hunk.lines.end(), context);
-      std::stable_partition(begin, end, [](const Line& line) { return line.op == Line::Op::deleted; });
+      std::vector<Line> ordered;
+      for (const Line::Op op : {Line::Op::deleted, Line::Op::added}) {
+        std::copy_if(begin, end, std::back_inserter(ordered),
+                     [&](const Line& line) { return line.op == op; });
+      }
+      std::copy(ordered.begin(), ordered.end(), begin);
       first = end;
     }
   }

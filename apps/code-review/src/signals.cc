@@ -199,7 +199,7 @@ void Reporter::hand_out(const FileChange& file, std::vector<Finding>& findings) 
   const auto equal = [](const Pending& a, const Pending& b) {
     return a.line == b.line && a.signal == b.signal;
   };
-  std::ranges::stable_sort(pending_, before);
+  std::ranges::sort(pending_, before);
   const auto repeated = std::ranges::unique(pending_, equal);
   pending_.erase(repeated.begin(), repeated.end());
   std::array<std::size_t, signal_count> totals{};

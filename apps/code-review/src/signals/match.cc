@@ -135,6 +135,7 @@ std::vector<std::string_view> identifiers_of(std::string_view code) {
 }
 
 std::string_view name_before(std::string_view code, std::size_t open) {
+  if (open > code.size()) return {};
   std::size_t end = open;
   while (end > 0 && is_space(code[end - 1])) --end;
   std::size_t start = end;

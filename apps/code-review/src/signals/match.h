@@ -46,7 +46,7 @@ struct Call {
 [[nodiscard]] std::string_view next_identifier(std::string_view code, std::size_t& at);
 [[nodiscard]] std::vector<std::string_view> identifiers_of(std::string_view code);
 
-// The name in front of a "(" at `open`: "b" of "a.b (". Empty where there is none.
+// The name in front of a "(" at `open`: "b" of "a.b (". Empty where there is none, or no bracket.
 [[nodiscard]] std::string_view name_before(std::string_view code, std::size_t open);
 
 // NAME, 10, NULL, true: what doesn't say which value is meant.

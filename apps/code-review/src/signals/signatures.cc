@@ -151,7 +151,7 @@ void find_changed_signatures(const CodeFile& file, const Surroundings& surroundi
     for (Signature& signature : signatures_of(file, hunk, Line::Op::added))
       added.push_back(std::move(signature));
   }
-  std::ranges::stable_sort(added, {}, &Signature::name);
+  std::ranges::sort(added, {}, &Signature::name);
   for (const CodeHunk& hunk : file.hunks) inspect(file, hunk, added, reporter);
 }
 
