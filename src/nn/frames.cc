@@ -33,7 +33,8 @@ std::optional<Frame> FrameReader::next() {
     return std::nullopt;
   }
   if (pending() < frame_header_bytes + size) return std::nullopt;
-  Frame frame{static_cast<std::uint8_t>(buffer_[begin_ + 4]), buffer_.substr(begin_ + frame_header_bytes, size)};
+  Frame frame{static_cast<std::uint8_t>(buffer_[begin_ + 4]),
+              buffer_.substr(begin_ + frame_header_bytes, size)};
   begin_ += frame_header_bytes + size;
   if (begin_ == buffer_.size()) {
     buffer_.clear();

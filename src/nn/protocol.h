@@ -1,10 +1,9 @@
 // What a worker and the process that started it say to each other, each message a frame of its own kind.
 //
 //   → open            first; answered by loaded or load_failed
-//   → chat, generate, embed, count   each with a number of its own; ended by done, embedded, counted or failed
-//   → cancel          the number's request ends with `failed` soon, unless it has ended
-//   ← progress, delta between a request and its end
-//   ← log             a line of the library
+//   → chat, generate, embed, count   each with a number of its own; ended by done, embedded, counted or
+//   failed → cancel          the number's request ends with `failed` soon, unless it has ended ← progress,
+//   delta between a request and its end ← log             a line of the library
 #pragma once
 
 #include <cstdint>
@@ -61,7 +60,6 @@ struct LoadFailedMessage {
 struct RequestHead {
   RequestId id = 0;
   std::string owner;
-  std::uint64_t timeout_ms = 0;
   bool streamed = false;  // deltas are wanted
 };
 

@@ -1,8 +1,8 @@
-// How values are written as bytes between a worker and the process that started it: little-endian integers, texts
-// and lists with their length in front. Neither side trusts the other's bytes.
+// How values are written as bytes between a worker and the process that started it: little-endian integers,
+// texts and lists with their length in front. Neither side trusts the other's bytes.
 //
-// A struct has one `fields(archive, value)`, which names its members in their order; a WireWriter writes them and a
-// WireReader reads them.
+// A struct has one `fields(archive, value)`, which names its members in their order; a WireWriter writes them
+// and a WireReader reads them.
 #pragma once
 
 #include <bit>
@@ -160,7 +160,8 @@ class WireReader {
     value.reset();
     if (there && good_) read(value.emplace());
   }
-  // Every element takes a byte at least, so no length asks for more memory than the bytes that came account for.
+  // Every element takes a byte at least, so no length asks for more memory than the bytes that came account
+  // for.
   template <class T>
   void read(std::vector<T>& list) {
     const std::size_t size = read_size();
