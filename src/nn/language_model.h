@@ -69,4 +69,8 @@ struct ContextOverflow {
 // Nothing where the error is another.
 [[nodiscard]] std::optional<ContextOverflow> context_overflow(const Error& error);
 
+// The error of a model whose queue is full: trying again soon may help, which no other `limit` says.
+[[nodiscard]] Error queue_full(std::string_view model, std::uint32_t queue_max);
+[[nodiscard]] bool is_queue_full(const Error& error);
+
 }  // namespace sluice::nn
