@@ -3,6 +3,7 @@
 #include "escape.h"
 #include "report.h"
 #include "report_html_style.h"
+#include "report_model.h"
 #include "summary.h"
 #include "text.h"
 
@@ -37,7 +38,7 @@ void add_risk(std::string& out, const Review& review, const Risk& risk) {
   append(out, "<article class=\"risk ", name_of(risk.severity), "\" id=\"risk-", risk.fingerprint,
          "\">\n<header><span class=\"label\">", title_of(risk.severity), "</span><span class=\"path\">",
          html_text(risk.path), ", ", risk.side == Side::left ? "deleted line " : "line ", risk.line,
-         "</span><span class=\"soft\">", html_text(risk.source), "</span></header>\n<p>",
+         "</span><span class=\"soft\">", html_text(sources_of(risk)), "</span></header>\n<p>",
          html_prose(risk.why), "</p>\n");
   add_code(out, review, risk);
   append(out, "<p><strong>What to do:</strong> ", html_prose(risk.action), "</p>\n</article>\n");
@@ -70,6 +71,11 @@ void add_changes(std::string& out, const Review& review) {
   }
 }
 
+std::string by_model(const Coverage& entry) {
+  if (!entry.model) return {};
+  return concat("<br>model: ", name_of(entry.model->status), ": ", html_prose(entry.model->reason));
+}
+
 void add_coverage(std::string& out, const Review& review) {
   out += "<h2>Coverage</h2>\n";
   const std::vector<CoverageGroup> groups = not_reviewed(review);
@@ -90,7 +96,7 @@ void add_coverage(std::string& out, const Review& review) {
   for (const Coverage& entry : review.coverage) {
     append(out, "<tr><td class=\"path\">", html_text(entry.file), "</td><td><code>",
            entry.hunk.empty() ? std::string("whole file") : html_text(entry.hunk), "</code></td><td>",
-           name_of(entry.status), ": ", html_prose(entry.reason), "</td></tr>\n");
+           name_of(entry.status), ": ", html_prose(entry.reason), by_model(entry), "</td></tr>\n");
   }
   out += "</table></div></details>\n";
 }
@@ -112,7 +118,10 @@ void add_tiles(std::string& out, const Review& review) {
   const std::string counts = risk_counts(review.risks);
   add_tile(out, "Hidden risks", review.outcome == Outcome::nothing ? std::string("not known") : concat(risks),
            concat("<span class=\"soft\">",
-                  counts.empty() ? std::string_view("by signals, without a model") : counts, "</span>"));
+                  !counts.empty()       ? std::string_view(counts)
+                  : review.model.wanted ? std::string_view("by signals and a model")
+                                        : std::string_view("by signals, without a model"),
+                  "</span>"));
   add_tile(out, "Effort", concat(review.effort.score, " of 5"),
            concat(meter(review.effort.score, 5, review.effort.score > 3 ? " some" : ""),
                   "<span class=\"soft\">", html_prose(review.effort.reason), "</span>"));
@@ -150,12 +159,14 @@ std::string render_html(const Review& review) {
          "</p>\n<p class=\"summary\">");
   for (const std::string& sentence : review.summary) append(out, html_prose(sentence), '\n');
   out += "</p>\n";
+  if (!review.model.summary.empty())
+    append(out, "<p><strong>In the model's words:</strong> ", html_prose(review.model.summary), "</p>\n");
   add_tiles(out, review);
   add_risks(out, review);
   add_changes(out, review);
   add_coverage(out, review);
   append(out, "<footer class=\"soft\">", app_name, ' ', app_version, ", ", review.usage.duration_ms,
-         " ms, by signals alone: no model was asked, 0 tokens.</footer>\n</main>\n</body>\n</html>\n");
+         " ms, ", html_prose(made_by(review)), ".</footer>\n</main>\n</body>\n</html>\n");
   return out;
 }
 
