@@ -34,21 +34,37 @@ void add_code(std::string& out, const Review& review, const Risk& risk) {
   out += "</table></div>\n";
 }
 
-void add_risk(std::string& out, const Review& review, const Risk& risk) {
-  append(out, "<article class=\"risk ", name_of(risk.severity), "\" id=\"risk-", risk.fingerprint,
-         "\">\n<header><span class=\"label\">", title_of(risk.severity), "</span><span class=\"path\">",
-         html_text(risk.path), ", ", risk.side == Side::left ? "deleted line " : "line ", risk.line,
-         "</span><span class=\"soft\">", html_text(sources_of(risk)), "</span></header>\n<p>",
-         html_prose(risk.why), "</p>\n");
-  add_code(out, review, risk);
-  append(out, "<p><strong>What to do:</strong> ", html_prose(risk.action), "</p>\n</article>\n");
+void add_place(std::string& out, const Risk& risk) {
+  append(out, "<span class=\"path\">", html_text(risk.path), ", ", place_of(risk), "</span>");
+}
+
+void add_group(std::string& out, const Review& review, const RiskGroup& group) {
+  const Risk& first = *group.risks.front();
+  const bool several = group.risks.size() > 1;
+  append(out, "<article class=\"risk ", name_of(first.severity), "\">\n<header><span class=\"label\">",
+         title_of(first.severity), "</span>");
+  if (several) {
+    append(out, "<span>", counted(group.risks.size(), "place"), "</span>");
+  } else {
+    add_place(out, first);
+  }
+  append(out, "<span class=\"soft\">", html_text(sources_of(first)), "</span></header>\n");
+  if (group.same_why) append(out, "<p>", html_prose(first.why), "</p>\n");
+  for (const Risk* risk : group.risks) {
+    append(out, "<div id=\"risk-", risk->fingerprint, "\">");
+    if (several) add_place(out, *risk);
+    if (!group.same_why) append(out, "<p>", html_prose(risk->why), "</p>\n");
+    add_code(out, review, *risk);
+    out += "</div>\n";
+  }
+  append(out, "<p><strong>What to do:</strong> ", html_prose(first.action), "</p>\n</article>\n");
 }
 
 void add_risks(std::string& out, const Review& review) {
   if (review.outcome == Outcome::nothing) return;
   out += "<h2>Hidden risks</h2>\n";
   if (review.risks.empty()) out += "<p>None seen.</p>\n";
-  for (const Risk& risk : review.risks) add_risk(out, review, risk);
+  for (const RiskGroup& group : risk_groups(review)) add_group(out, review, group);
   if (review.risks_unlisted > 0) {
     append(out, "<p class=\"soft\">", counted(review.risks_unlisted, "further risk"),
            " of no higher severity not listed (<code>max-risks</code>).</p>\n");

@@ -12,6 +12,8 @@ namespace {
 constexpr std::size_t lines_around = 2;
 constexpr std::size_t excerpt_lines_max = 24;
 constexpr std::size_t line_bytes_max = 240;
+constexpr std::size_t places_shown = 10;
+constexpr std::size_t places_named = 40;
 
 // Adds entries as long as they fit; what doesn't is counted, never cut.
 class Page {
@@ -41,18 +43,49 @@ std::string sentences(const std::vector<std::string>& list) {
   return out;
 }
 
-std::string risk_entry(const Review& review, const Risk& risk, std::size_t number) {
-  std::string out =
-      concat("#### ", static_cast<std::uint64_t>(number), ". ", title_of(risk.severity), ": ",
-             markdown_code(risk.path), ", ", risk.side == Side::left ? "deleted line " : "line ", risk.line,
-             "\n\n", markdown_prose(risk.why), "\n\n");
+std::string diff_of(const Review& review, const Risk& risk) {
   std::vector<ExcerptLine> lines = excerpt(review, risk, lines_around);
   if (lines.size() > excerpt_lines_max) lines.resize(excerpt_lines_max);
   std::vector<std::string> texts;
-  for (const ExcerptLine& entry : lines)
+  for (const ExcerptLine& entry : lines) {
     texts.push_back(mark_of(*entry.line) + shown_text(risk, *entry.line, line_bytes_max));
-  append(out, markdown_diff(texts), "\n**What to do:** ", markdown_prose(risk.action), " <sub>",
-         markdown_prose(sources_of(risk)), "</sub>\n\n");
+  }
+  return markdown_diff(texts) + '\n';
+}
+
+// Of a pattern that repeats, the first places are shown and some more named; the rest is counted.
+void add_places(std::string& out, const Review& review, const RiskGroup& group) {
+  std::size_t at = 0;
+  for (; at < group.risks.size() && at < places_shown; ++at) {
+    const Risk& risk = *group.risks[at];
+    append(out, "**", markdown_code(risk.path), ", ", place_of(risk), "**\n\n");
+    if (!group.same_why) append(out, markdown_prose(risk.why), "\n\n");
+    out += diff_of(review, risk);
+  }
+  if (at == group.risks.size()) return;
+  out += "Also:\n\n";
+  for (; at < group.risks.size() && at < places_shown + places_named; ++at) {
+    append(out, "- ", markdown_code(group.risks[at]->path), ", ", place_of(*group.risks[at]), "\n");
+  }
+  if (at < group.risks.size()) {
+    append(out, "- ", counted(group.risks.size() - at, "further place"), ": see the JSON report\n");
+  }
+  out += "\n";
+}
+
+std::string group_entry(const Review& review, const RiskGroup& group, std::size_t number) {
+  const Risk& first = *group.risks.front();
+  std::string out = concat("#### ", static_cast<std::uint64_t>(number), ". ", title_of(first.severity), ": ");
+  if (group.risks.size() == 1) {
+    append(out, markdown_code(first.path), ", ", place_of(first), "\n\n", markdown_prose(first.why), "\n\n",
+           diff_of(review, first));
+  } else {
+    append(out, counted(group.risks.size(), "place"), "\n\n");
+    if (group.same_why) append(out, markdown_prose(first.why), "\n\n");
+    add_places(out, review, group);
+  }
+  append(out, "**What to do:** ", markdown_prose(first.action), " <sub>", markdown_prose(sources_of(first)),
+         "</sub>\n\n");
   return out;
 }
 
@@ -68,11 +101,13 @@ void add_risks(Page& page, const Review& review) {
     page.must("None seen.\n\n");
     return;
   }
-  std::size_t shown = 0;
-  for (; shown < review.risks.size(); ++shown) {
-    if (!page.may(risk_entry(review, review.risks[shown], shown + 1), reserve_for_changes)) break;
+  std::uint64_t rest = review.risks_unlisted;
+  std::size_t number = 0;
+  bool full = false;
+  for (const RiskGroup& group : risk_groups(review)) {
+    full = full || !page.may(group_entry(review, group, ++number), reserve_for_changes);
+    if (full) rest += group.risks.size();
   }
-  const std::uint64_t rest = review.risks.size() - shown + review.risks_unlisted;
   if (rest > 0)
     page.must(concat(counted(rest, "further risk"), " of no higher severity: see the JSON report.\n\n"));
 }
