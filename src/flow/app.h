@@ -19,6 +19,7 @@
 #include "gate/redact.h"
 #include "gate/secrets.h"
 #include "host/http.h"
+#include "host/none.h"
 #include "wasm/component.h"
 #include "wasm/engine.h"
 
@@ -92,6 +93,7 @@ class App {
   std::map<std::string, std::unique_ptr<host::HttpCapability>, std::less<>> http_;
   std::map<std::string, std::unique_ptr<LinkedComponent>, std::less<>> integrations_;
   std::vector<std::unique_ptr<OfferedInterface>> offers_;
+  std::vector<std::unique_ptr<host::NoProvider>> absent_;  // of links to `none`
   std::map<std::string, std::unique_ptr<LoadedFunction>, std::less<>> functions_;
 };
 

@@ -229,6 +229,8 @@ gate::Provider* AppLoader::provider_for(const InterfaceType& import, const Link&
   }
   switch (link.to->kind) {
     case Target::Kind::host:
+      if (link.to->host == HostProvider::none)
+        return app_->absent_.emplace_back(std::make_unique<host::NoProvider>(import)).get();
       return services_.capabilities.at(link.to->host);
     case Target::Kind::integration:
       return offer(link.to->name, import.name, link.to.at);

@@ -22,7 +22,7 @@ namespace sluice::flow {
 inline constexpr std::string_view manifest_file_name = "sluice.toml";
 
 // A capability of the host that can answer a link.
-enum class HostProvider : std::uint8_t { log, clock, random, config, kv, timer };
+enum class HostProvider : std::uint8_t { log, clock, random, config, kv, timer, none };
 [[nodiscard]] std::string_view name_of(HostProvider provider);
 
 // Where a link leads: `github` (an integration), `log` (the host), `model:local` (a model).

@@ -31,7 +31,7 @@ void check_target(const Located<Target>& to, const Manifest& manifest, Problems&
   if (to->kind == Target::Kind::integration && manifest.find_integration(to->name) == nullptr) {
     std::vector<std::string> known = names_of(manifest.integrations);
     for (const HostProvider provider : {HostProvider::log, HostProvider::clock, HostProvider::random,
-                                        HostProvider::config, HostProvider::kv, HostProvider::timer}) {
+                                        HostProvider::config, HostProvider::kv, HostProvider::timer, HostProvider::none}) {
       known.emplace_back(name_of(provider));
     }
     problems.add(to.at, fmt::format("there is no integration or host provider `{}`", to->name),
