@@ -16,8 +16,9 @@ Result<Value> answer(const Error& error) {
   return llm_error(error);
 }
 
-Result<Value> completed(Result<nn::Completion> completion) {
+Result<Value> completed(Result<nn::Completion> completion, const std::string& name) {
   if (!completion) return answer(completion.error());
+  completion->model = name;
   return Value::ok(completion_value(std::move(*completion)));
 }
 
@@ -36,25 +37,27 @@ Status check_count(std::size_t count, std::uint64_t most, std::string_view what,
 
 }  // namespace
 
-ModelProvider::ModelProvider(std::shared_ptr<nn::LanguageModel> model, InterfaceType type)
-    : model_(std::move(model)), label_("model " + model_->name()), type_(std::move(type)) {}
+ModelProvider::ModelProvider(std::string name, std::shared_ptr<nn::LanguageModel> model, InterfaceType type)
+    : name_(std::move(name)), model_(std::move(model)), label_("model " + name_), type_(std::move(type)) {}
 
-std::unique_ptr<gate::Provider> ModelProvider::make(std::string_view interface,
+std::unique_ptr<gate::Provider> ModelProvider::make(std::string_view interface, std::string name,
                                                     std::shared_ptr<nn::LanguageModel> model) {
-  if (interface == "sluice:llm/chat") return std::make_unique<ChatProvider>(std::move(model));
-  if (interface == "sluice:llm/embeddings") return std::make_unique<EmbeddingsProvider>(std::move(model));
+  if (interface == "sluice:llm/chat")
+    return std::make_unique<ChatProvider>(std::move(name), std::move(model));
+  if (interface == "sluice:llm/embeddings")
+    return std::make_unique<EmbeddingsProvider>(std::move(name), std::move(model));
   return nullptr;
 }
 
 Status ModelProvider::check_name(const std::optional<std::string>& named) const {
-  if (!named || *named == model_->name()) return {};
+  if (!named || *named == name_) return {};
   return fail(ErrorCode::invalid_input, "ask a model",
-              "the link leads to the model " + model_->name() + " alone, not to " + *named,
+              "the link leads to the model " + name_ + " alone, not to " + *named,
               "leave `model` out");
 }
 
-ChatProvider::ChatProvider(std::shared_ptr<nn::LanguageModel> model)
-    : ModelProvider(std::move(model), chat_type()) {}
+ChatProvider::ChatProvider(std::string name, std::shared_ptr<nn::LanguageModel> model)
+    : ModelProvider(std::move(name), std::move(model), chat_type()) {}
 
 Task<Result<std::optional<Value>>> ChatProvider::call(gate::Frame& caller, const gate::BoundValues& /*bound*/,
                                                       std::size_t index, std::vector<Value> arguments) {
@@ -76,7 +79,7 @@ Task<Result<Value>> ChatProvider::describe(std::vector<Value> arguments) {
   auto info = co_await model().info();
   if (!info) co_return answer(info.error());
   std::vector<Field> fields;
-  fields.push_back({"name", Value::string(model().name())});
+  fields.push_back({"name", Value::string(name())});
   fields.push_back({"context-tokens", Value::some(Value::unsigned_int(info->context_tokens))});
   fields.push_back({"local", Value::boolean(true)});
   fields.push_back({"exact-counts", Value::boolean(true)});
@@ -102,7 +105,7 @@ Task<Result<Value>> ChatProvider::complete(const gate::Frame& caller, const Valu
   auto read = read_own(messages, options);
   if (!read) co_return answer(read.error());
   auto completion = co_await model().chat(std::move(*read), {.owner = caller.run.id});
-  co_return completed(std::move(completion));
+  co_return completed(std::move(completion), name());
 }
 
 Result<nn::ChatRequest> ChatProvider::read_own(const Value& messages, const Value& options) const {
@@ -134,8 +137,8 @@ Task<Result<Value>> ChatProvider::complete_all(const gate::Frame& caller, std::v
   co_return Value::ok(Value::list(std::move(answers)));
 }
 
-EmbeddingsProvider::EmbeddingsProvider(std::shared_ptr<nn::LanguageModel> model)
-    : ModelProvider(std::move(model), embeddings_type()) {}
+EmbeddingsProvider::EmbeddingsProvider(std::string name, std::shared_ptr<nn::LanguageModel> model)
+    : ModelProvider(std::move(name), std::move(model), embeddings_type()) {}
 
 Task<Result<std::optional<Value>>> EmbeddingsProvider::call(gate::Frame& caller,
                                                             const gate::BoundValues& /*bound*/,
@@ -155,6 +158,7 @@ Task<Result<Value>> EmbeddingsProvider::embed(const gate::Frame& caller, std::ve
   ask.owner = caller.run.id;
   auto embedded = co_await model().embed(std::move(texts), std::move(ask));
   if (!embedded) co_return answer(embedded.error());
+  embedded->model = name();
   const std::size_t numbers = embedded->vectors.empty() ? 0 : embedded->vectors[0].size();
   const std::size_t bytes = embedded->vectors.size() * numbers * sizeof(Value);
   if (bytes > limits.result_bytes) {

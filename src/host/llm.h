@@ -19,17 +19,19 @@ class ModelProvider : public gate::Provider {
   [[nodiscard]] const std::string& label() const override { return label_; }
   [[nodiscard]] const InterfaceType& type() const override { return type_; }
 
-  // The provider of the interface (bare name); null if models have no such interface.
-  [[nodiscard]] static std::unique_ptr<gate::Provider> make(std::string_view interface,
+  // The provider of the interface (bare name), for links that call the model `name`; null if models have no such interface.
+  [[nodiscard]] static std::unique_ptr<gate::Provider> make(std::string_view interface, std::string name,
                                                             std::shared_ptr<nn::LanguageModel> model);
 
  protected:
-  ModelProvider(std::shared_ptr<nn::LanguageModel> model, InterfaceType type);
+  ModelProvider(std::string name, std::shared_ptr<nn::LanguageModel> model, InterfaceType type);
+  [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] nn::LanguageModel& model() { return *model_; }
   // A guest may name the link's model or none.
   [[nodiscard]] Status check_name(const std::optional<std::string>& named) const;
 
  private:
+  std::string name_;
   std::shared_ptr<nn::LanguageModel> model_;
   std::string label_;
   InterfaceType type_;
@@ -37,7 +39,7 @@ class ModelProvider : public gate::Provider {
 
 class ChatProvider : public ModelProvider {
  public:
-  explicit ChatProvider(std::shared_ptr<nn::LanguageModel> model);
+  ChatProvider(std::string name, std::shared_ptr<nn::LanguageModel> model);
   Task<Result<std::optional<Value>>> call(gate::Frame& caller, const gate::BoundValues& bound,
                                           std::size_t index, std::vector<Value> arguments) override;
 
@@ -54,7 +56,7 @@ class ChatProvider : public ModelProvider {
 
 class EmbeddingsProvider : public ModelProvider {
  public:
-  explicit EmbeddingsProvider(std::shared_ptr<nn::LanguageModel> model);
+  EmbeddingsProvider(std::string name, std::shared_ptr<nn::LanguageModel> model);
   Task<Result<std::optional<Value>>> call(gate::Frame& caller, const gate::BoundValues& bound,
                                           std::size_t index, std::vector<Value> arguments) override;
 

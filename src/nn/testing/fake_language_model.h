@@ -21,12 +21,19 @@ namespace sluice::nn::testing {
   return completion;
 }
 
+[[nodiscard]] inline ModelInfo known(std::string name, std::uint32_t context_tokens) {
+  ModelInfo info;
+  info.name = std::move(name);
+  info.context_tokens = context_tokens;
+  return info;
+}
+
 class FakeLanguageModel : public LanguageModel {
  public:
   std::function<Task<Result<Completion>>(const ChatRequest&, const Ask&)> on_chat;
   std::function<Task<Result<Completion>>(const TextRequest&, const Ask&)> on_generate;
   std::function<Result<Embedded>(const std::vector<std::string>&)> on_embed;
-  Result<ModelInfo> its_info = ModelInfo{.name = "fake", .context_tokens = 4096};
+  Result<ModelInfo> its_info = known("fake", 4096);
   Stats its_stats;
   std::vector<ChatRequest> chats;
   std::vector<TextRequest> texts;
