@@ -24,29 +24,23 @@ bool meet(const Risk& a, const Risk& b) {
 }  // namespace
 
 std::uint32_t join_model_risks(std::vector<Risk>& risks) {
-  std::uint32_t joined = 0;
-  std::vector<Risk> kept;
-  for (const Risk& risk : risks) {
-    if (!is_models(risk)) kept.push_back(risk);
+  for (Risk& risk : risks) {
+    const auto signal = std::find_if(risks.begin(), risks.end(), [&](const Risk& other) {
+      return is_models(risk) && !is_models(other) && meet(other, risk);
+    });
+    if (signal == risks.end()) continue;
+    signal->severity = std::max(signal->severity, risk.severity);
+    signal->why = shorten(concat(signal->why, ' ', risk.why), why_bytes_max);
+    if (std::find(signal->also.begin(), signal->also.end(), risk.source) == signal->also.end())
+      signal->also.push_back(risk.source);
+    risk.source.clear();
   }
-  if (kept.size() == risks.size()) return 0;
-  const std::size_t signals = kept.size();
-  for (const Risk& risk : risks) {
-    if (!is_models(risk)) continue;
-    const auto end = kept.begin() + static_cast<std::ptrdiff_t>(signals);
-    const auto same = std::find_if(kept.begin(), end, [&](const Risk& other) { return meet(other, risk); });
-    if (same == end) {
-      kept.push_back(risk);
-      continue;
-    }
-    ++joined;
-    same->severity = std::max(same->severity, risk.severity);
-    same->why = shorten(concat(same->why, ' ', risk.why), why_bytes_max);
-    if (std::find(same->also.begin(), same->also.end(), risk.source) == same->also.end())
-      same->also.push_back(risk.source);
+  const auto joined = static_cast<std::uint32_t>(
+      std::erase_if(risks, [](const Risk& risk) { return risk.source.empty(); }));
+  if (joined > 0) {
+    std::stable_sort(risks.begin(), risks.end(),
+                     [](const Risk& a, const Risk& b) { return a.severity > b.severity; });
   }
-  std::stable_sort(kept.begin(), kept.end(), [](const Risk& a, const Risk& b) { return a.severity > b.severity; });
-  risks = std::move(kept);
   return joined;
 }
 

@@ -77,7 +77,7 @@ TEST_F(Injection, WhateverAModelSaysTheBotPostsToItsPullRequestAlone) {
   ASSERT_THAT(pulls_.conversation, SizeIs(1));
   for (const std::string& body : {pulls_.inline_comments[0].comment.body, pulls_.conversation[0].body}) {
     const std::string after_mark = body.substr(body.find("-->") + 3);
-    for (const std::string_view bad : {"@everyone", "#1", "![i](", "<img", "<!--", "](javascript", "http://", "<script"}) {
+    for (const std::string_view bad : {"@everyone", "#1", "![i](", "<img", "<!--", "[click](", "http://", "<script"}) {
       EXPECT_THAT(after_mark, Not(HasSubstr(bad)));
     }
     EXPECT_THAT(body, Not(HasSubstr("\n/review")));

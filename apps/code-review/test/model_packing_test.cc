@@ -96,12 +96,15 @@ TEST_F(PackingTest, OfALargeChangeDeletedFilesAreNamedAndDeletionsComeLast) {
   for (std::size_t i = 0; i < model_.requests.size(); ++i) {
     EXPECT_THAT(model_.requests[i].user, testing::Not(testing::HasSubstr("-gone_line = 1")));
     if (FakeModel::task_of(model_.requests[i]) == "FIND") last_find = i;
-    if (FakeModel::task_of(model_.requests[i]) == "PLAN")
+    if (FakeModel::task_of(model_.requests[i]) == "PLAN") {
       EXPECT_THAT(model_.requests[i].user, testing::HasSubstr("* gone.py (+0 -1, removed)"));
+    }
   }
   EXPECT_THAT(model_.requests[last_find].user, testing::HasSubstr("-deleted_line = 2"));
   for (const json& entry : report["coverage"]) {
-    if (entry["file"] == "gone.py") EXPECT_EQ(entry["model"]["status"], "left-out");
+    if (entry["file"] == "gone.py") {
+      EXPECT_EQ(entry["model"]["status"], "left-out");
+    }
   }
   EXPECT_EQ(report["status"], "reviewed");
 }

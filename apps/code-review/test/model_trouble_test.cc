@@ -112,7 +112,9 @@ TEST_F(Trouble, CapsStopTheCallsAndListTheRest) {
     EXPECT_EQ(report["status"], "partial");
     EXPECT_GT(report["model"]["hunks_reviewed"].get<int>(), 0) << key;
     EXPECT_LE(report["usage"]["input_tokens"].get<int>() + report["usage"]["output_tokens"].get<int>(), 40'000);
-    if (std::string_view(key) == "model-max-calls") EXPECT_EQ(model_.requests.size(), 5U);
+    if (std::string_view(key) == "model-max-calls") {
+      EXPECT_EQ(model_.requests.size(), 5U);
+    }
   }
 }
 

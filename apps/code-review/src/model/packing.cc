@@ -69,6 +69,8 @@ class Packer {
     }
     const std::vector<std::uint32_t> order = order_of(change_, options_.first_files);
     for (const bool deleting : {false, true}) {
+      // Deletions go no further to the front than into the last of the other calls.
+      if (deleting && !used_.empty()) from_ = used_.size() - 1;
       for (const std::uint32_t file : order) add_file(files[file], deleting);
     }
     for (Batch& batch : packing_.batches) {
@@ -147,7 +149,7 @@ class Packer {
 
   // Into the first call that has room.
   void put(std::span<const Piece> pieces, std::uint64_t tokens) {
-    std::size_t at = 0;
+    std::size_t at = from_;
     while (at < used_.size() && used_[at] + tokens > options_.room_tokens) ++at;
     if (at == used_.size()) {
       used_.push_back(0);
@@ -163,6 +165,7 @@ class Packer {
   const PackingOptions& options_;
   Packing packing_;
   std::vector<std::uint64_t> used_;  // tokens of each batch
+  std::size_t from_ = 0;             // the first batch that may take more
 };
 
 }  // namespace
