@@ -1,5 +1,6 @@
 #include "nn/generation.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/value.h"
@@ -22,6 +23,11 @@ Draw Generation::draw(const float* logits) const {
   return draw;
 }
 
+std::string Generation::piece_of(std::int32_t token) const {
+  const bool is_kept = std::ranges::find(prompt_.preserved, token) != prompt_.preserved.end();
+  return model_.piece(token, is_kept ? LoadedModel::Names::wanted : LoadedModel::Names::none);
+}
+
 bool Generation::accept(const Draw& draw) {
   const std::int32_t token = draw.drawn.token;
   if (model_.llm().is_end(model_.handle(), token) == 1) {
@@ -31,7 +37,7 @@ bool Generation::accept(const Draw& draw) {
   ++drawn_;
   tokens_.push_back(token);
   if (prompt_.logprobs) logprobs_.push_back(logprob_of(draw));
-  if (!text_.push(model_.piece(token))) {
+  if (!text_.push(piece_of(token))) {
     reason_ = FinishReason::stop;
     return true;
   }
@@ -39,9 +45,8 @@ bool Generation::accept(const Draw& draw) {
 }
 
 TokenLogprob Generation::logprob_of(const Draw& draw) const {
-  TokenLogprob logprob{model_.piece(draw.drawn.token), draw.drawn.logprob, {}};
-  for (const sluice_nn_drawn& other : draw.top)
-    logprob.top.push_back({model_.piece(other.token), other.logprob});
+  TokenLogprob logprob{piece_of(draw.drawn.token), draw.drawn.logprob, {}};
+  for (const sluice_nn_drawn& other : draw.top) logprob.top.push_back({piece_of(other.token), other.logprob});
   return logprob;
 }
 

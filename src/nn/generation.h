@@ -53,6 +53,7 @@ class Generation {
   std::uint32_t cached = 0;    // tokens of the prompt that weren't computed again
 
  private:
+  [[nodiscard]] std::string piece_of(std::int32_t token) const;
   [[nodiscard]] TokenLogprob logprob_of(const Draw& draw) const;
   void add_content(std::string_view content, Delta& delta);
 

@@ -129,12 +129,13 @@ Result<std::vector<std::int32_t>> LoadedModel::tokenize(std::string_view text, E
   return fail(ErrorCode::unavailable, asked(), "its backend could not split the text into tokens");
 }
 
-std::string LoadedModel::piece(std::int32_t token) const {
+std::string LoadedModel::piece(std::int32_t token, Names names) const {
+  const int special = names == Names::wanted ? 1 : 0;
   std::string bytes(64, '\0');
-  std::size_t size = llm_->piece(handle_.get(), token, 0, bytes.data(), bytes.size());
+  std::size_t size = llm_->piece(handle_.get(), token, special, bytes.data(), bytes.size());
   if (size > bytes.size()) {
     bytes.resize(size);
-    size = llm_->piece(handle_.get(), token, 0, bytes.data(), bytes.size());
+    size = llm_->piece(handle_.get(), token, special, bytes.data(), bytes.size());
   }
   bytes.resize(std::min(size, bytes.size()));
   return bytes;

@@ -44,8 +44,10 @@ class LoadedModel {
   enum class Ends : std::uint8_t { none, begin };
   [[nodiscard]] Result<std::vector<std::int32_t>> tokenize(std::string_view text, Ends ends,
                                                            SpecialTokens special) const;
-  // The bytes of a token; may be a part of a character.
-  [[nodiscard]] std::string piece(std::int32_t token) const;
+  // The bytes of a token; may be a part of a character. Special tokens have none, unless their names are
+  // wanted.
+  enum class Names : std::uint8_t { none, wanted };
+  [[nodiscard]] std::string piece(std::int32_t token, Names names) const;
 
  private:
   LoadedModel() = default;

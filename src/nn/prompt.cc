@@ -197,6 +197,11 @@ Result<Prompt> prepare(const LoadedModel& model, const ChatRequest& request) {
       if (one.is_string()) prompt.stop.push_back(one.get<std::string>());
     }
   }
+  if (const auto kept = prepared.find("preserved"); kept != prepared.end() && kept->is_array()) {
+    for (const json& one : *kept) {
+      if (one.is_number_integer()) prompt.preserved.push_back(one.get<std::int32_t>());
+    }
+  }
   Grammar grammar{text("grammar"), false, text("grammar_triggers")};
   if (const auto lazy = prepared.find("grammar_lazy"); lazy != prepared.end()) {
     grammar.lazy = *lazy == true || *lazy == 1;

@@ -17,7 +17,8 @@ struct Prompt {
   std::vector<std::int32_t> tokens;
   SamplerHandle sampler;
   std::vector<std::string> stop;
-  std::string parser;  // of the plug-in; empty: the text is the content
+  std::vector<std::int32_t> preserved;  // special tokens whose names belong to the answer's text
+  std::string parser;                   // of the plug-in; empty: the text is the content
   std::optional<std::uint32_t> tokens_max;
   std::optional<std::uint32_t> logprobs;
 };

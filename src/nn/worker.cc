@@ -87,7 +87,8 @@ Channel* log_channel = nullptr;
 
 void log_line(int level, const char* line, std::size_t size) {
   if (level < 1) return;
-  const auto named = level >= 3 ? LogLevel::error : level == 2 ? LogLevel::warn : LogLevel::debug;
+  // Libraries warn of much that is as it should be; what matters to a request is its error.
+  const auto named = level >= 3 ? LogLevel::warn : LogLevel::debug;
   log_channel->send(LogMessage{named, to_utf8({line, size}, nullptr)});
 }
 

@@ -35,14 +35,10 @@ void WorkerHost::ask(Request request, std::shared_ptr<Call> call) {
   const auto entry = pending_.emplace(request.id, std::move(pending)).first;
   if (!link_) {
     if (auto ok = start(); !ok) {
-      answer(entry->second, std::unexpected(std::move(ok.error())));
-      return erase(entry);
+      return finish(entry, std::unexpected(std::move(ok.error())));
     }
   }
-  if (request.frame.empty() && info_) {
-    answer(entry->second, *info_);
-    return erase(entry);
-  }
+  if (request.frame.empty() && info_) return finish(entry, *info_);
   if (!request.frame.empty()) {
     entry->second.is_sent = true;
     link_->send(std::move(request.frame));
@@ -89,10 +85,7 @@ void WorkerHost::on(LoadedMessage& message) {
   failures_ = 0;
   for (auto entry = pending_.begin(); entry != pending_.end();) {
     const auto next = std::next(entry);
-    if (!entry->second.is_sent) {
-      answer(entry->second, *info_);
-      erase(entry);
-    }
+    if (!entry->second.is_sent) finish(entry, *info_);
     entry = next;
   }
 }
@@ -157,18 +150,23 @@ void WorkerHost::on_end_of(RequestId id, Result<Answer> answer) {
   if (entry == pending_.end()) return worker_ended("it wrote of a request that it does not have");
   if (answer && answer->index() != entry->second.answer)
     return worker_ended("it answered with something else");
-  this->answer(entry->second, std::move(answer));
-  erase(entry);
+  finish(entry, std::move(answer));
 }
 
-void WorkerHost::answer(Pending& pending, Result<Answer> answer) {
-  if (!pending.call) return;
+// Whoever has the answer finds it counted and its place free.
+void WorkerHost::finish(Entry entry, Result<Answer> answer) {
+  const std::shared_ptr<Call> call = std::exchange(entry->second.call, nullptr);
+  erase(entry);
+  if (call) end(*call, std::move(answer));
+}
+
+void WorkerHost::end(Call& call, Result<Answer> answer) {
   {
     const std::lock_guard lock(stats_mutex_);
     ++stats_.requests;
     if (!answer) ++stats_.failed;
   }
-  std::exchange(pending.call, nullptr)->end(std::move(answer));
+  call.end(std::move(answer));
 }
 
 void WorkerHost::erase(Entry entry) {
@@ -191,9 +189,10 @@ void WorkerHost::watch(RequestId id, Clock::duration after) {
 void WorkerHost::on_time(RequestId id) {
   Pending& pending = pending_.at(id);
   if (pending.call) {
-    answer(pending, fail(ErrorCode::timeout, fmt::format("ask the model {}", spec_.name),
-                         info_ ? "it did not answer in time" : "it was not loaded in time",
-                         "allow more time, or ask for fewer tokens"));
+    const std::shared_ptr<Call> call = std::exchange(pending.call, nullptr);
+    end(*call, fail(ErrorCode::timeout, fmt::format("ask the model {}", spec_.name),
+                    info_ ? "it did not answer in time" : "it was not loaded in time",
+                    "allow more time, or ask for fewer tokens"));
     return let_go(id);
   }
   // A large model takes its time to load, which is not wasted: the next request needs it too.
@@ -236,8 +235,7 @@ void WorkerHost::worker_ended(std::string_view because) {
 void WorkerHost::fail_all(const Error& error) {
   info_.reset();
   while (!pending_.empty()) {
-    answer(pending_.begin()->second, std::unexpected(error));
-    erase(pending_.begin());
+    finish(pending_.begin(), std::unexpected(error));
   }
 }
 

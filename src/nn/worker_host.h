@@ -64,7 +64,8 @@ class WorkerHost {
   void on(CountedMessage& message);
   void on(FailedMessage& message);
   void on_end_of(RequestId id, Result<Answer> answer);
-  void answer(Pending& pending, Result<Answer> answer);
+  void finish(Entry entry, Result<Answer> answer);
+  void end(Call& call, Result<Answer> answer);
   void erase(Entry entry);
   void watch(RequestId id, Clock::duration after);
   void on_time(RequestId id);
