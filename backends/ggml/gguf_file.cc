@@ -85,7 +85,7 @@ void skip_value(Reader& reader, std::uint32_t type) {
     const auto count = reader.number<std::uint64_t>();
     if (of >= type_bytes.size() || of == type_array) throw Corrupt{"its header has an array of unknown type"};
     const std::uint64_t least = of == type_string ? 8 : type_bytes[of];
-    if (count > reader.left() / least) throw Corrupt{"an array in its header is longer than the file"};
+    if (count > reader.left() / least) throw Corrupt{"an array in its header is longer than the file: it is cut off or damaged"};
     if (of != type_string) return reader.skip(count * least);
     for (std::uint64_t i = 0; i < count; ++i) reader.skip(reader.number<std::uint64_t>());
   } else {
@@ -154,7 +154,7 @@ Header read_header(Reader& reader, std::uint64_t file_bytes) {
   if (header.tensors > reader.left() / 24 || pairs > reader.left() / 13) {
     throw Corrupt{"its header claims " + std::to_string(header.tensors) + " tensors and " +
                   std::to_string(pairs) + " values, more than a file of " + std::to_string(file_bytes) +
-                  " bytes can hold"};
+                  " bytes can hold: it is cut off or damaged"};
   }
   for (std::uint64_t i = 0; i < pairs; ++i) read_pair(reader, header);
   std::uint64_t end = 0;
