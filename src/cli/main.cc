@@ -43,6 +43,7 @@ int run(int argc, char** argv) {
   cli::add_check(program, exit_code);
   cli::add_invoke(program, exit_code);
   cli::add_new(program, exit_code);
+  cli::add_serve(program, exit_code);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
