@@ -18,6 +18,10 @@ enum RequestField : std::size_t { method, url, url_secrets, headers, body, timeo
 // Functions, in the order of `client_type`.
 constexpr std::size_t send_all_index = 1;
 
+// Of `send-all`: requests under way at once, and how often the limit of one answer all of them may hold.
+constexpr std::size_t at_once_max = 16;
+constexpr std::size_t answers_max = 4;
+
 // Cases of `error`.
 enum class HttpError : std::uint32_t { refused, unreachable, timeout, too_large, invalid };
 
@@ -235,10 +239,11 @@ Task<void> HttpCapability::work_off(gate::Frame& caller, Batch& batch) {
   const gate::Redactor& redactor = *caller.run.redactor;
   while (batch.next < batch.requests.size() && !batch.cancelled) {
     const std::size_t mine = batch.next++;
-    const std::size_t room = policy_.answers_bytes_max - std::min(batch.bytes, policy_.answers_bytes_max);
+    const std::size_t all_bytes_max = answers_max * policy_.response_bytes_max;
+    const std::size_t room = all_bytes_max - std::min(batch.bytes, all_bytes_max);
     if (room == 0) {
       batch.answers[mine] = Value::err(Value::of_case(static_cast<std::uint32_t>(HttpError::too_large),
-                                                      Value::unsigned_int(policy_.answers_bytes_max)));
+                                                      Value::unsigned_int(all_bytes_max)));
       continue;
     }
     const std::size_t bytes_max = std::min(room, policy_.response_bytes_max);
@@ -277,7 +282,7 @@ Task<void> HttpCapability::work_side_by_side(gate::Frame& caller, Batch& batch, 
 Task<Result<std::optional<Value>>> HttpCapability::send_all(gate::Frame& caller,
                                                             const std::vector<Value>& requests) {
   Batch batch{requests, std::vector<Value>(requests.size()), 0, 0, std::nullopt};
-  co_await work_side_by_side(caller, batch, std::min(requests.size(), policy_.at_once_max));
+  co_await work_side_by_side(caller, batch, std::min(requests.size(), at_once_max));
   if (batch.cancelled) co_return std::unexpected(std::move(*batch.cancelled));
   co_return std::optional<Value>(Value::list(std::move(batch.answers)));
 }

@@ -20,9 +20,6 @@ struct HttpPolicy {
   std::chrono::milliseconds timeout{30'000};
   std::size_t request_bytes_max = 16U << 20;
   std::size_t response_bytes_max = 16U << 20;
-  // Of `send-all`: requests under way at once, and what all its answers may hold together.
-  std::size_t at_once_max = 16;
-  std::size_t answers_bytes_max = 4 * response_bytes_max;
 };
 
 // The clients by shard; each is used on its shard's thread only.

@@ -151,7 +151,7 @@ class Script:
     def say(self, prompt, rule):
         """What `rule` (or no rule) makes the model say. A rule that only spoils lets the next that fits speak."""
         if rule is None:
-            return Say("No rule fits.")
+            return Say("No rule fits.", finish="stop")
         own = {"answer", "tool_calls"} & set(rule)
         if not own and rule.get("fault"):
             said = self.say(prompt, self.take(prompt, after=rule))
