@@ -3,6 +3,7 @@
 
 #include <expected>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -50,6 +51,8 @@ struct LoadOptions {
   // links to are not loaded.
   std::map<std::string, gate::Provider*, std::less<>> overrides;
   SecretLoading secrets = SecretLoading::required;
+  // Changes the manifest as it was read, before anything is loaded by it; may be empty.
+  std::function<void(Manifest&)> adjust = {};
   // Load only this function and what it needs; empty: all.
   std::string only_function;
 };
