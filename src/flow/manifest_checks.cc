@@ -37,10 +37,6 @@ void check_target(const Located<Target>& to, const Manifest& manifest, Problems&
     problems.add(to.at, fmt::format("there is no integration or host provider `{}`", to->name),
                  suggest(to->name, known));
   }
-  if (to->kind == Target::Kind::model && manifest.find_model(to->name) == nullptr) {
-    problems.add(to.at, fmt::format("there is no model `{}`", to->name),
-                 offer(to->name, names_of(manifest.models), "model"));
-  }
 }
 
 // Depth first over the links between integrations; `path` holds the names from the start to here.
@@ -154,7 +150,9 @@ Problems check_files(const Manifest& manifest, const std::filesystem::path& app_
   for (const Integration& integration : manifest.integrations) {
     check_file(integration.component, app_folder, build, problems);
   }
-  for (const Model& model : manifest.models) check_file(model.path, app_folder, "correct the path", problems);
+  for (const Model& model : manifest.models) {
+    if (!model.catalogue) check_file(model.file.path, app_folder, "correct the path", problems);
+  }
   return problems;
 }
 
