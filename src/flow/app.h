@@ -3,6 +3,7 @@
 
 #include <expected>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -53,6 +54,8 @@ struct LoadOptions {
   std::map<std::string, gate::Provider*, std::less<>> overrides;
   SecretLoading secrets = SecretLoading::required;
   ModelFiles model_files = ModelFiles::trusted;
+  // Changes the manifest as it was read, before anything is loaded by it; may be empty.
+  std::function<void(Manifest&)> adjust = {};
   // Load only this function and what it needs; empty: all.
   std::string only_function;
 };

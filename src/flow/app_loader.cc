@@ -57,6 +57,7 @@ gate::SecretOrigin origin_of(const SecretSource& source) {
 std::expected<std::unique_ptr<App>, Problems> AppLoader::load() {
   auto manifest = read_manifest(folder_);
   if (!manifest) return std::unexpected(std::move(manifest.error()));
+  if (options_.adjust) options_.adjust(*manifest);
   problems_ = check_files(*manifest, folder_);
   app_.reset(new App(std::move(*manifest)));
   if (!options_.only_function.empty() && app_->manifest_.find_function(options_.only_function) == nullptr) {
