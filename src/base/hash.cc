@@ -55,7 +55,7 @@ Result<std::string> sha256_hex_of_file(const std::filesystem::path& path,
   if (!file) {
     return fail(errno == ENOENT ? ErrorCode::not_found : ErrorCode::unavailable, what, std::strerror(errno));
   }
-  struct stat about {};
+  struct stat about{};
   if (fstat(file.get(), &about) == 0 && S_ISDIR(about.st_mode)) {
     return fail(ErrorCode::invalid_input, what, "it is a folder");
   }

@@ -15,8 +15,8 @@ namespace sluice {
 // 64 lower-case hexadecimal digits.
 [[nodiscard]] std::string sha256_hex(std::string_view bytes);
 
-// The same of a file, of which only pieces are in memory. `progress` (may be empty) is told how many bytes are done, now
-// and then. Errors as of read_file.
+// The same of a file, of which only pieces are in memory. `progress` (may be empty) is told how many bytes
+// are done, now and then. Errors as of read_file.
 [[nodiscard]] Result<std::string> sha256_hex_of_file(const std::filesystem::path& path,
                                                      const std::function<void(std::uint64_t)>& progress);
 

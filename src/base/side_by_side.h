@@ -9,8 +9,8 @@
 
 namespace sluice {
 
-// Runs each(i) for every i of [from, to) at once, and returns when all have ended. If one throws, or the caller is
-// cancelled, the others are cancelled first. `each` gives a Task<void>, and outlives this.
+// Runs each(i) for every i of [from, to) at once, and returns when all have ended. If one throws, or the
+// caller is cancelled, the others are cancelled first. `each` gives a Task<void>, and outlives this.
 template <class Each>
 Task<void> side_by_side(std::size_t from, std::size_t to, const Each& each) {
   using asio::experimental::awaitable_operators::operator&&;

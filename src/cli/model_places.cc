@@ -25,9 +25,10 @@ std::filesystem::path data_folder() {
 flow::Catalogue::Places catalogue_places() {
   const std::filesystem::path program = program_folder();
   const std::filesystem::path own = data_folder();
-  return {own.empty() ? own : own / "models.toml",
-          {program / "models/models.toml", (program / "../share/sluice/models/models.toml").lexically_normal(),
-           (program / "../.deps/models/models.toml").lexically_normal()}};
+  return {
+      own.empty() ? own : own / "models.toml",
+      {program / "models/models.toml", (program / "../share/sluice/models/models.toml").lexically_normal(),
+       (program / "../.deps/models/models.toml").lexically_normal()}};
 }
 
 nn::ModelsSettings models_settings() {

@@ -175,16 +175,19 @@ namespace {
 void add_model_options(CLI::App& command, ReviewModel& model) {
   auto* name = command.add_option("--model", model.model, "Let this model of this machine review too")
                    ->type_name("NAME");
-  auto* url = command
-                  .add_option("--llm", model.url,
-                              "Let a model behind this URL review too: an endpoint of OpenAI's kind, e.g. "
-                              "http://127.0.0.1:8080/v1. Its key is taken from SLUICE_LLM_KEY; with https else from "
-                              "OPENAI_API_KEY")
-                  ->type_name("URL")
-                  ->excludes(name);
+  auto* url =
+      command
+          .add_option("--llm", model.url,
+                      "Let a model behind this URL review too: an endpoint of OpenAI's kind, e.g. "
+                      "http://127.0.0.1:8080/v1. Its key is taken from SLUICE_LLM_KEY; with https else from "
+                      "OPENAI_API_KEY")
+          ->type_name("URL")
+          ->excludes(name);
   command.add_option("--llm-model", model.url_model, "The model's name there")->type_name("NAME")->needs(url);
   url->needs("--llm-model");
-  command.add_option("--llm-key-env", model.key_env, "The variable with the key")->type_name("VARIABLE")->needs(url);
+  command.add_option("--llm-key-env", model.key_env, "The variable with the key")
+      ->type_name("VARIABLE")
+      ->needs(url);
   command.add_option("--set", model.settings, "Another setting of the app for this review")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);

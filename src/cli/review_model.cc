@@ -27,7 +27,8 @@ Result<std::string> key_variable(const ReviewModel& choice, const net::Url& url)
   std::string variable;
   if (!choice.key_env.empty()) {
     if (!is_set(choice.key_env)) {
-      return fail(ErrorCode::invalid_input, "ask " + url.origin(), "the variable " + choice.key_env + " is not set",
+      return fail(ErrorCode::invalid_input, "ask " + url.origin(),
+                  "the variable " + choice.key_env + " is not set",
                   "set it to the endpoint's key, or leave --llm-key-env out");
     }
     variable = choice.key_env;
@@ -37,8 +38,8 @@ Result<std::string> key_variable(const ReviewModel& choice, const net::Url& url)
     variable = "OPENAI_API_KEY";
   }
   if (!variable.empty() && url.scheme() == net::Scheme::http && !net::is_loopback(url.host())) {
-    return fail(ErrorCode::refused, "ask " + url.origin(), "the key in " + variable + " would be sent unencrypted",
-                "use https, or unset the variable");
+    return fail(ErrorCode::refused, "ask " + url.origin(),
+                "the key in " + variable + " would be sent unencrypted", "use https, or unset the variable");
   }
   return variable;
 }
@@ -87,9 +88,10 @@ Result<flow::Integration> endpoint(const ReviewModel& choice) {
     integration.secrets.push_back(std::move(secret));
     integration.config.emplace("key-header", located(std::string("authorization")));
   }
-  for (const auto& [interface, provider] :
-       {std::pair{"sluice:time/timer", flow::HostProvider::timer}, {"wasi:config/store", flow::HostProvider::config},
-        {"wasi:logging/logging", flow::HostProvider::log}, {"wasi:clocks/wall-clock", flow::HostProvider::clock}}) {
+  for (const auto& [interface, provider] : {std::pair{"sluice:time/timer", flow::HostProvider::timer},
+                                            {"wasi:config/store", flow::HostProvider::config},
+                                            {"wasi:logging/logging", flow::HostProvider::log},
+                                            {"wasi:clocks/wall-clock", flow::HostProvider::clock}}) {
     integration.links.push_back(
         link_to(interface, {flow::Target::Kind::host, provider, std::string(flow::name_of(provider))}));
   }
@@ -123,7 +125,8 @@ Result<flow::Config> settings_of(const std::vector<std::string>& texts) {
 
 }  // namespace
 
-Result<std::function<void(flow::Manifest&)>> model_choice(const ReviewModel& choice, const std::string& function) {
+Result<std::function<void(flow::Manifest&)>> model_choice(const ReviewModel& choice,
+                                                          const std::string& function) {
   auto settings = settings_of(choice.settings);
   if (!settings) return std::unexpected(settings.error());
   std::optional<flow::Target> target;

@@ -18,9 +18,10 @@ struct ReviewModel {
   std::vector<std::string> settings;  // `--set KEY=VALUE`
 };
 
-// Applied to the manifest before it is loaded; does nothing where nothing was chosen. With a URL an integration stands
-// behind the function's link to `sluice:llm/chat` that may request this URL alone, and send its key there alone.
+// Applied to the manifest before it is loaded; does nothing where nothing was chosen. With a URL an
+// integration stands behind the function's link to `sluice:llm/chat` that may request this URL alone, and
+// send its key there alone.
 [[nodiscard]] Result<std::function<void(flow::Manifest&)>> model_choice(const ReviewModel& choice,
-                                                                       const std::string& function);
+                                                                        const std::string& function);
 
 }  // namespace sluice::cli

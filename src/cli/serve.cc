@@ -52,7 +52,8 @@ Result<std::string> read_key(const Options& options) {
   }
   const bool plain = std::ranges::all_of(key, [](char c) { return c > 0x20 && c < 0x7f; });
   if (key.empty() || !plain) {
-    return fail(ErrorCode::invalid_input, "read the API key", "it is empty, or has characters that a header can't hold");
+    return fail(ErrorCode::invalid_input, "read the API key",
+                "it is empty, or has characters that a header can't hold");
   }
   return key;
 }
@@ -93,10 +94,12 @@ Result<std::vector<nn::ModelSpec>> find_models(const Options& options) {
     if (!spec) return std::unexpected(std::move(spec.error()));
     std::error_code error;
     if (!std::filesystem::is_regular_file(spec->path, error)) {
-      return fail(ErrorCode::not_found, "serve the model " + spec->name, "there is no file " + spec->path.string());
+      return fail(ErrorCode::not_found, "serve the model " + spec->name,
+                  "there is no file " + spec->path.string());
     }
     for (const nn::ModelSpec& other : specs) {
-      if (other.name == spec->name) return fail(ErrorCode::invalid_input, "serve " + name, "it is named twice");
+      if (other.name == spec->name)
+        return fail(ErrorCode::invalid_input, "serve " + name, "it is named twice");
     }
     const nn::ModelSpec& set = options.settings;
     if (set.context_tokens != 0) spec->context_tokens = set.context_tokens;
@@ -162,8 +165,8 @@ int run(const Options& options) {
   if (!http) return report(http.error());
   std::string address = (*http)->endpoint().address().to_string();
   if ((*http)->endpoint().address().is_v6()) address = "[" + address + "]";
-  std::cout << "sluice: serving " << specs->size() << (specs->size() == 1 ? " model at " : " models at ") << "http://"
-            << address << ":" << (*http)->endpoint().port() << "/v1\n";
+  std::cout << "sluice: serving " << specs->size() << (specs->size() == 1 ? " model at " : " models at ")
+            << "http://" << address << ":" << (*http)->endpoint().port() << "/v1\n";
   for (const nn::ModelSpec& spec : *specs) std::cout << "sluice: model " << spec.name << "\n";
   std::cout << std::flush;
 
@@ -182,40 +185,53 @@ int run(const Options& options) {
 
 void add_serve(CLI::App& program, int& exit_code) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
-      program.add_subcommand("serve", "Serve models of this machine by OpenAI's HTTP API");
+  CLI::App* command = program.add_subcommand("serve", "Serve models of this machine by OpenAI's HTTP API");
   command
-      ->add_option("--model", options->models,
-                   "A model of the catalogue, or NAME=FILE for a file as it is. Default: all of the catalogue")
+      ->add_option(
+          "--model", options->models,
+          "A model of the catalogue, or NAME=FILE for a file as it is. Default: all of the catalogue")
       ->type_name("NAME[=FILE]");
   command->add_option("--listen", options->listen, "Address and port; port 0: any that is free")
       ->type_name("ADDRESS:PORT")
       ->capture_default_str();
-  auto* env = command->add_option("--api-key-env", options->key_env, "The environment variable that holds the API key")
-                  ->type_name("VAR");
+  auto* env =
+      command
+          ->add_option("--api-key-env", options->key_env, "The environment variable that holds the API key")
+          ->type_name("VAR");
   command->add_option("--api-key-file", options->key_file, "The file that holds the API key")
       ->type_name("FILE")
       ->excludes(env);
-  command->add_option("--context-tokens", options->settings.context_tokens, "Prompt and answer of one request; 0: as trained, 8192 at most");
+  command->add_option("--context-tokens", options->settings.context_tokens,
+                      "Prompt and answer of one request; 0: as trained, 8192 at most");
   command->add_option("--parallel", options->settings.parallel, "Requests computed together; 0: 16");
-  command->add_option("--threads", options->settings.threads, "Threads of each model; 0: the machine's cores but one");
-  command->add_option("--gpu-layers", options->settings.gpu_layers, "Layers on a GPU; -1: all where there is one")
+  command->add_option("--threads", options->settings.threads,
+                      "Threads of each model; 0: the machine's cores but one");
+  command
+      ->add_option("--gpu-layers", options->settings.gpu_layers,
+                   "Layers on a GPU; -1: all where there is one")
       ->capture_default_str();
   command->add_option("--memory-mib", options->settings.memory_mib, "Memory of each model; 0: what is free");
-  command->add_option("--queue", options->settings.queue_max, "Requests that may wait for a model; more get 429")
+  command
+      ->add_option("--queue", options->settings.queue_max, "Requests that may wait for a model; more get 429")
       ->capture_default_str();
   command
       ->add_option_function<std::int64_t>(
-          "--timeout", [options](const std::int64_t& s) { options->settings.timeout = std::chrono::seconds(s); },
+          "--timeout",
+          [options](const std::int64_t& s) { options->settings.timeout = std::chrono::seconds(s); },
           "Seconds that a request may take, waiting included (600)")
       ->check(CLI::Range(1, 604'800));
-  command->add_option("--connections", options->connections, "Connections at once; more get 503")->capture_default_str();
-  command->add_option("--body-mib", options->body_mib, "The largest request")->check(CLI::Range(1, 1024))->capture_default_str();
+  command->add_option("--connections", options->connections, "Connections at once; more get 503")
+      ->capture_default_str();
+  command->add_option("--body-mib", options->body_mib, "The largest request")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
   command->add_option("--grace", options->grace_s, "Seconds that running requests have to end after SIGTERM")
       ->capture_default_str();
   command->footer(
-      "Serves /v1/chat/completions, /v1/completions, /v1/embeddings, /v1/models, /health and /metrics. Every field of a\n"
-      "request is honoured or refused by its name (docs/models.md). An API key is needed unless it listens on a loopback\n"
+      "Serves /v1/chat/completions, /v1/completions, /v1/embeddings, /v1/models, /health and /metrics. Every "
+      "field of a\n"
+      "request is honoured or refused by its name (docs/models.md). An API key is needed unless it listens "
+      "on a loopback\n"
       "address.\n\n"
       "Examples:\n"
       "  sluice serve --model smollm2\n"

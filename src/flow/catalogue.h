@@ -1,5 +1,5 @@
-// The model catalogue: the models of this machine, by name. A file of the user's (`sluice model` writes it) and those
-// that came with the program, all of one form (docs/models.md).
+// The model catalogue: the models of this machine, by name. A file of the user's (`sluice model` writes it)
+// and those that came with the program, all of one form (docs/models.md).
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ struct CatalogueEntry {
 class Catalogue {
  public:
   struct Places {
-    std::filesystem::path own;  // may not be there yet; empty: there is none
+    std::filesystem::path own;                    // may not be there yet; empty: there is none
     std::vector<std::filesystem::path> packaged;  // those that are not there are passed over
   };
   explicit Catalogue(Places places) : places_(std::move(places)) {}

@@ -42,18 +42,20 @@ void LinkedModels::add(LinkedModel model, const Origin& path_at, const Origin& h
   std::error_code error;
   // Of the manifest's own files check_files tells.
   if (!model.catalogue.empty() && !std::filesystem::is_regular_file(model.spec.path, error)) {
-    problems.add(path_at, fmt::format("the catalogue's model `{}` has no file any more: {}", model.catalogue,
-                                      model.spec.path.string()),
+    problems.add(path_at,
+                 fmt::format("the catalogue's model `{}` has no file any more: {}", model.catalogue,
+                             model.spec.path.string()),
                  "add it again: `sluice model remove`, then `sluice model add`");
   } else if (files_ == ModelFiles::hashed && std::filesystem::is_regular_file(model.spec.path, error)) {
     const auto sum = sha256_hex_of_file(model.spec.path, {});
     if (!sum) {
       problems.add(path_at, sum.error().to_string());
     } else if (*sum != model.spec.sha256) {
-      problems.add(hash_at,
-                   fmt::format("the sha256 of {} is {}, and {} is expected: it is another file or was damaged",
-                               model.spec.path.string(), *sum, model.spec.sha256),
-                   "get the file that is meant, or correct the hash");
+      problems.add(
+          hash_at,
+          fmt::format("the sha256 of {} is {}, and {} is expected: it is another file or was damaged",
+                      model.spec.path.string(), *sum, model.spec.sha256),
+          "get the file that is meant, or correct the hash");
     }
   }
   list_.push_back(std::move(model));
@@ -67,13 +69,17 @@ LinkedModel* LinkedModels::find(std::string_view name, const Origin& at, Problem
                    ? fail(ErrorCode::not_found, "find the model", "there is no catalogue here")
                    : services_.catalogue->find(name);
   if (!entry) {
-    problems.add(at, fmt::format("the manifest has no `[model.{}]`, and neither has the catalogue: {}", name,
-                                 entry.error().why),
+    problems.add(at,
+                 fmt::format("the manifest has no `[model.{}]`, and neither has the catalogue: {}", name,
+                             entry.error().why),
                  entry.error().todo);
     return nullptr;
   }
-  add({.name = std::string(name), .spec = std::move(entry->spec), .catalogue = std::string(name),
-       .written = nullptr, .used_by = {}},
+  add({.name = std::string(name),
+       .spec = std::move(entry->spec),
+       .catalogue = std::string(name),
+       .written = nullptr,
+       .used_by = {}},
       at, at, problems);
   return &list_.back();
 }
@@ -89,13 +95,15 @@ gate::Provider* LinkedModels::provide(std::string_view name, std::string_view in
   }
   auto opened = services_.models->open(model->spec);
   if (!opened) {
-    problems.add(model->written != nullptr && !model->written->catalogue ? model->written->file.backend.at : at,
-                 opened.error().to_string());
+    problems.add(
+        model->written != nullptr && !model->written->catalogue ? model->written->file.backend.at : at,
+        opened.error().to_string());
     return nullptr;
   }
   auto provider = host::ModelProvider::make(interface, model->name, std::move(*opened));
   if (!provider) {
-    problems.add(at, fmt::format("a model answers sluice:llm/chat and sluice:llm/embeddings, not {}", interface),
+    problems.add(at,
+                 fmt::format("a model answers sluice:llm/chat and sluice:llm/embeddings, not {}", interface),
                  "link it to an integration");
     return nullptr;
   }

@@ -16,10 +16,10 @@ namespace sluice::flow {
 
 // A model that a link leads to, or that the manifest names.
 struct LinkedModel {
-  std::string name;          // as links have it
-  nn::ModelSpec spec;        // the path as it can be opened from here
-  std::string catalogue;     // its name there; empty: the manifest names the file
-  const Model* written = nullptr;  // null: the manifest has no such model, the catalogue has
+  std::string name;                  // as links have it
+  nn::ModelSpec spec;                // the path as it can be opened from here
+  std::string catalogue;             // its name there; empty: the manifest names the file
+  const Model* written = nullptr;    // null: the manifest has no such model, the catalogue has
   std::vector<std::string> used_by;  // functions and integrations
 };
 
@@ -29,14 +29,15 @@ struct ModelServices {
   const Catalogue* catalogue = nullptr;
 };
 
-// Whether the models' files are read and compared with their hashes. Those that aren't are, when they are first used.
+// Whether the models' files are read and compared with their hashes. Those that aren't are, when they are
+// first used.
 enum class ModelFiles : std::uint8_t { trusted, hashed };
 
 class LinkedModels {
  public:
   // Finds the files of all models of the manifest, and reports those that are wrong. `manifest` outlives it.
-  LinkedModels(const Manifest& manifest, std::filesystem::path folder, ModelServices services, ModelFiles files,
-               Problems& problems);
+  LinkedModels(const Manifest& manifest, std::filesystem::path folder, ModelServices services,
+               ModelFiles files, Problems& problems);
 
   // What answers a link `to` a model; null after reporting why nothing does. `user` is whose link it is.
   [[nodiscard]] gate::Provider* provide(std::string_view name, std::string_view interface, const Origin& at,

@@ -30,8 +30,9 @@ std::string offer(std::string_view word, const std::vector<std::string>& known, 
 void check_target(const Located<Target>& to, const Manifest& manifest, Problems& problems) {
   if (to->kind == Target::Kind::integration && manifest.find_integration(to->name) == nullptr) {
     std::vector<std::string> known = names_of(manifest.integrations);
-    for (const HostProvider provider : {HostProvider::log, HostProvider::clock, HostProvider::random,
-                                        HostProvider::config, HostProvider::kv, HostProvider::timer, HostProvider::none}) {
+    for (const HostProvider provider :
+         {HostProvider::log, HostProvider::clock, HostProvider::random, HostProvider::config,
+          HostProvider::kv, HostProvider::timer, HostProvider::none}) {
       known.emplace_back(name_of(provider));
     }
     problems.add(to.at, fmt::format("there is no integration or host provider `{}`", to->name),

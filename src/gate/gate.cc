@@ -27,7 +27,8 @@ Status check_budget(const Link& link, const LinkUse& use, std::size_t bytes, con
   if (policy.seconds_max && use.time >= std::chrono::seconds(*policy.seconds_max)) {
     return over("seconds", *policy.seconds_max);
   }
-  if (policy.tokens_max && use.tokens.total() >= *policy.tokens_max) return over("tokens", *policy.tokens_max);
+  if (policy.tokens_max && use.tokens.total() >= *policy.tokens_max)
+    return over("tokens", *policy.tokens_max);
   return {};
 }
 
@@ -166,8 +167,8 @@ Task<Result<std::optional<Value>>> pass(Frame& caller, const Link& link, std::si
   if (const auto tokens_max = link.policy().tokens_max) {
     plan.tokens.cap(arguments, *tokens_max - use.tokens.total());
   }
-  auto result =
-      co_await link.provider().call(caller, bound_of(caller.run, link), plan.provider_index, std::move(arguments));
+  auto result = co_await link.provider().call(caller, bound_of(caller.run, link), plan.provider_index,
+                                              std::move(arguments));
   const auto took = SteadyClock::now() - start;
   use.time += took;
   if (counts_bytes && result && *result) use.bytes += footprint(**result);

@@ -56,8 +56,8 @@ class Link {
   };
 
   // `import` is what the component wants. Refused where the provider lacks a function, has it with another
-  // type (the error shows both), a bound function lacks a bound parameter, or tokens are budgeted that no function
-  // tells of.
+  // type (the error shows both), a bound function lacks a bound parameter, or tokens are budgeted that no
+  // function tells of.
   static Result<Link> make(InterfaceType import, Provider& provider, LinkPolicy policy);
 
   [[nodiscard]] const InterfaceType& import() const { return import_; }

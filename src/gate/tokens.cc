@@ -161,7 +161,8 @@ void TokenMeter::cap(std::vector<Value>& arguments, std::uint64_t left) const {
     if (parameters_[i]) requests += count(*parameters_[i], arguments[i]);
   }
   if (requests == 0) return;
-  const std::uint64_t share = std::clamp<std::uint64_t>(left / requests, 1, std::numeric_limits<std::uint32_t>::max());
+  const std::uint64_t share =
+      std::clamp<std::uint64_t>(left / requests, 1, std::numeric_limits<std::uint32_t>::max());
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     if (parameters_[i]) lower(*parameters_[i], arguments[i], share);
   }

@@ -1,5 +1,5 @@
-// Counting a language model's tokens where they pass the gate. Which interface it is does not matter: what counts is
-// found in the types of its functions by the names of wit/llm.wit.
+// Counting a language model's tokens where they pass the gate. Which interface it is does not matter: what
+// counts is found in the types of its functions by the names of wit/llm.wit.
 #pragma once
 
 #include <cstddef>
@@ -23,8 +23,9 @@ struct TokenUse {
   TokenUse& operator+=(const TokenUse& more);
 };
 
-// For one function of an interface. A record that has `prompt-tokens` or `completion-tokens` in a result tells of use;
-// one that has `max-tokens` in a parameter takes a cap. Immutable; cheap where the function has neither.
+// For one function of an interface. A record that has `prompt-tokens` or `completion-tokens` in a result
+// tells of use; one that has `max-tokens` in a parameter takes a cap. Immutable; cheap where the function has
+// neither.
 class TokenMeter {
  public:
   explicit TokenMeter(const FunctionType& function);
@@ -33,8 +34,8 @@ class TokenMeter {
   [[nodiscard]] bool counts() const { return result_ != nullptr; }
   // What a result tells, all records in it together. The value has the function's type.
   [[nodiscard]] TokenUse read(const Value& result) const;
-  // Lowers `max-tokens` so that what one call asks for, all its requests together, is at most `left`: each request
-  // gets an equal share, at least one.
+  // Lowers `max-tokens` so that what one call asks for, all its requests together, is at most `left`: each
+  // request gets an equal share, at least one.
   void cap(std::vector<Value>& arguments, std::uint64_t left) const;
 
  private:

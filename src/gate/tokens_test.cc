@@ -16,9 +16,9 @@ Type u32() {
 }
 
 Type completion() {
-  const Type usage = Type::record({member("prompt-tokens", u32()), member("completion-tokens", u32()),
-                                   member("cached-tokens", u32()),
-                                   member("cost-micros", Type::option(Type(Kind::u64)))});
+  const Type usage =
+      Type::record({member("prompt-tokens", u32()), member("completion-tokens", u32()),
+                    member("cached-tokens", u32()), member("cost-micros", Type::option(Type(Kind::u64)))});
   return Type::record({member("text", Type(Kind::string)), member("usage", usage)});
 }
 
@@ -61,7 +61,8 @@ Value usage(std::uint32_t prompt, std::uint32_t answer, std::optional<std::uint6
 Value request(std::optional<std::uint32_t> max_tokens) {
   std::vector<Field> fields;
   fields.push_back({"model", Value::string("m")});
-  fields.push_back({"max-tokens", max_tokens ? Value::some(Value::unsigned_int(*max_tokens)) : Value::none()});
+  fields.push_back(
+      {"max-tokens", max_tokens ? Value::some(Value::unsigned_int(*max_tokens)) : Value::none()});
   return Value::record(std::move(fields));
 }
 

@@ -52,8 +52,7 @@ std::unique_ptr<gate::Provider> ModelProvider::make(std::string_view interface, 
 Status ModelProvider::check_name(const std::optional<std::string>& named) const {
   if (!named || *named == name_) return {};
   return fail(ErrorCode::invalid_input, "ask a model",
-              "the link leads to the model " + name_ + " alone, not to " + *named,
-              "leave `model` out");
+              "the link leads to the model " + name_ + " alone, not to " + *named, "leave `model` out");
 }
 
 ChatProvider::ChatProvider(std::string name, std::shared_ptr<nn::LanguageModel> model)

@@ -1,7 +1,7 @@
 // `sluice:llm/chat` and `sluice:llm/embeddings`, answered by a model of this machine (`to = "model:NAME"`).
 //
-// The owner of what is asked is the run: a run takes turns with others, however much it asks. A run that ends takes its
-// requests with it.
+// The owner of what is asked is the run: a run takes turns with others, however much it asks. A run that ends
+// takes its requests with it.
 #pragma once
 
 #include <memory>
@@ -19,7 +19,8 @@ class ModelProvider : public gate::Provider {
   [[nodiscard]] const std::string& label() const override { return label_; }
   [[nodiscard]] const InterfaceType& type() const override { return type_; }
 
-  // The provider of the interface (bare name), for links that call the model `name`; null if models have no such interface.
+  // The provider of the interface (bare name), for links that call the model `name`; null if models have no
+  // such interface.
   [[nodiscard]] static std::unique_ptr<gate::Provider> make(std::string_view interface, std::string name,
                                                             std::shared_ptr<nn::LanguageModel> model);
 

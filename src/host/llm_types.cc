@@ -14,8 +14,7 @@ Type error_type() {
 }
 
 Type message_type() {
-  const Type call =
-      Type::record({member("id", text()), member("name", text()), member("arguments", text())});
+  const Type call = Type::record({member("id", text()), member("name", text()), member("arguments", text())});
   return Type::record({member("role", Type::enumeration({"system", "user", "assistant", "tool"})),
                        member("content", text()), member("tool-calls", Type::list(call)),
                        member("tool-call-id", Type::option(text()))});
@@ -35,9 +34,9 @@ Type options_type() {
 }
 
 Type completion_type() {
-  const Type usage = Type::record({member("prompt-tokens", u32()), member("completion-tokens", u32()),
-                                   member("cached-tokens", u32()),
-                                   member("cost-micros", Type::option(u64()))});
+  const Type usage =
+      Type::record({member("prompt-tokens", u32()), member("completion-tokens", u32()),
+                    member("cached-tokens", u32()), member("cost-micros", Type::option(u64()))});
   const Type alternative = Type::record({member("token", text()), member("logprob", f32())});
   const Type logprob = Type::record(
       {member("token", text()), member("logprob", f32()), member("top", Type::list(alternative))});

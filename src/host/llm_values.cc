@@ -23,7 +23,14 @@ enum OptionField : std::size_t {
   tool_choice,
   logprobs
 };
-enum class ErrorCase : std::uint32_t { unavailable, rate_limited, context_too_long, invalid, refused, timeout };
+enum class ErrorCase : std::uint32_t {
+  unavailable,
+  rate_limited,
+  context_too_long,
+  invalid,
+  refused,
+  timeout
+};
 
 constexpr std::uint64_t logprobs_max = 20;
 constexpr float temperature_max = 2;
@@ -66,7 +73,8 @@ bool is_within(float number, float least, float most) {
 
 Status read_sampling(const Value& options, nn::GenerateOptions& into) {
   if (const Value* number = given(options.field(temperature))) {
-    if (!is_within(number->as_f32(), 0, temperature_max)) return invalid("`temperature` is not within 0 and 2");
+    if (!is_within(number->as_f32(), 0, temperature_max))
+      return invalid("`temperature` is not within 0 and 2");
     into.sampling.temperature = number->as_f32();
   }
   if (const Value* number = given(options.field(top_p))) {

@@ -17,7 +17,8 @@ struct GuestRequest {
   nn::ChatRequest request;
 };
 
-// `messages` and `options` have the types of `complete`. invalid_input for what makes no sense whatever the model is.
+// `messages` and `options` have the types of `complete`. invalid_input for what makes no sense whatever the
+// model is.
 [[nodiscard]] Result<GuestRequest> read_request(const Value& messages, const Value& options);
 
 [[nodiscard]] std::optional<std::string> read_optional_text(const Value& value);

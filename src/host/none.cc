@@ -4,8 +4,9 @@
 
 namespace sluice::host {
 
-Task<Result<std::optional<Value>>> NoProvider::call(gate::Frame& /*caller*/, const gate::BoundValues& /*bound*/,
-                                                    std::size_t index, std::vector<Value> /*arguments*/) {
+Task<Result<std::optional<Value>>> NoProvider::call(gate::Frame& /*caller*/,
+                                                    const gate::BoundValues& /*bound*/, std::size_t index,
+                                                    std::vector<Value> /*arguments*/) {
   const FunctionType& function = type().functions[index];
   Error error{ErrorCode::refused, "call " + type().name + "#" + function.name, "the link leads to `none`",
               "link it to a provider in sluice.toml"};

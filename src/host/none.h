@@ -5,8 +5,8 @@
 
 namespace sluice::host {
 
-// Has whatever type the import has. Each call says that it is refused, as the function's own result where its type
-// has room for that; the text holds "the link leads to `none`".
+// Has whatever type the import has. Each call says that it is refused, as the function's own result where its
+// type has room for that; the text holds "the link leads to `none`".
 class NoProvider : public Capability {
  public:
   explicit NoProvider(InterfaceType type) : Capability("none", std::move(type)) {}

@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <cerrno>
 
 namespace sluice::server {
 
@@ -172,14 +172,16 @@ Task<HttpReply> Connection::handle(HttpCall call) {
 void Connection::watch() {
   if (port_->state().settings.client_gone == HttpServerSettings::ClientGone::ignored) return;
   watching_ = Watching::yes;
-  socket_.async_wait(tcp::socket::wait_read, [self = shared_from_this()](const boost::system::error_code& ec) {
-    if (ec || self->watching_ == Watching::no) return;
-    char byte = 0;
-    const ssize_t count = ::recv(self->socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    if (count > 0) return;  // it sends its next request already, so it is there; its end isn't seen any more
-    if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return self->watch();
-    self->cut_off();
-  });
+  socket_.async_wait(
+      tcp::socket::wait_read, [self = shared_from_this()](const boost::system::error_code& ec) {
+        if (ec || self->watching_ == Watching::no) return;
+        char byte = 0;
+        const ssize_t count = ::recv(self->socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+        if (count > 0)
+          return;  // it sends its next request already, so it is there; its end isn't seen any more
+        if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return self->watch();
+        self->cut_off();
+      });
 }
 
 void Connection::stop_watching() {

@@ -23,7 +23,7 @@ struct HttpCall {
   HttpHeaders headers;  // names in lower case, in the order sent
   std::string body;     // raw, without transfer coding
   asio::ip::tcp::endpoint peer;
-  std::size_t shard = 0;  // on whose thread the handler runs
+  std::size_t shard = 0;     // on whose thread the handler runs
   bool takes_chunks = true;  // false: HTTP/1.0, a streamed reply ends with the connection
 
   // The value of the first header of this (lower-case) name; empty if there is none.
@@ -36,13 +36,13 @@ struct HttpCall {
 class HttpBody {
  public:
   virtual ~HttpBody() = default;
-  // Returns when the kernel has taken the piece, so that a client that reads slowly slows its sender. False: the client
-  // is gone, or took longer than the server's write timeout; no more can be written.
+  // Returns when the kernel has taken the piece, so that a client that reads slowly slows its sender. False:
+  // the client is gone, or took longer than the server's write timeout; no more can be written.
   [[nodiscard]] virtual Task<bool> write(std::string_view piece) = 0;
 };
 
-// Writes a body and returns at its end. Runs on the handler's shard and is cancelled like a handler. If it throws, the
-// connection is cut, which the client can tell from a proper end.
+// Writes a body and returns at its end. Runs on the handler's shard and is cancelled like a handler. If it
+// throws, the connection is cut, which the client can tell from a proper end.
 using HttpStream = std::move_only_function<Task<void>(HttpBody&)>;
 
 struct HttpReply {

@@ -56,12 +56,14 @@ std::optional<std::int64_t> ApiFields::integer(std::string_view key, std::int64_
   const Json* value = take(key);
   if (value == nullptr) return std::nullopt;
   if (!value->is_number_integer()) {
-    wrong(key, fmt::format("expected a whole number, found {}", value->is_number() ? value->dump() : value->type_name()),
+    wrong(key,
+          fmt::format("expected a whole number, found {}",
+                      value->is_number() ? value->dump() : value->type_name()),
           "invalid_type");
     return std::nullopt;
   }
-  const bool fits = !value->is_number_unsigned() ||
-                    value->get<std::uint64_t>() <= static_cast<std::uint64_t>(INT64_MAX);
+  const bool fits =
+      !value->is_number_unsigned() || value->get<std::uint64_t>() <= static_cast<std::uint64_t>(INT64_MAX);
   const std::int64_t number = fits ? value->get<std::int64_t>() : 0;
   if (!fits || number < min || number > max) {
     wrong(key, fmt::format("{} is not within {} and {}", value->dump(), min, max));

@@ -49,6 +49,7 @@ class ApiFields {
 };
 
 // The object in a body; nothing, and an error, where it holds none.
-[[nodiscard]] std::optional<nlohmann::json> parse_api_body(std::string_view body, std::optional<ApiError>& error);
+[[nodiscard]] std::optional<nlohmann::json> parse_api_body(std::string_view body,
+                                                           std::optional<ApiError>& error);
 
 }  // namespace sluice::server

@@ -38,7 +38,9 @@ std::string_view name_of(nn::FinishReason reason) {
 }
 
 ordered_json error_json(const ApiError& error) {
-  const auto or_null = [](const std::string& text) { return text.empty() ? ordered_json() : ordered_json(text); };
+  const auto or_null = [](const std::string& text) {
+    return text.empty() ? ordered_json() : ordered_json(text);
+  };
   return {{"error",
            {{"message", error.message},
             {"type", error.type},
@@ -75,7 +77,8 @@ ordered_json chat_logprobs(const std::vector<nn::TokenLogprob>& tokens) {
   for (const nn::TokenLogprob& token : tokens) {
     ordered_json entry = one(token.token, token.logprob);
     entry["top_logprobs"] = ordered_json::array();
-    for (const nn::Alternative& other : token.top) entry["top_logprobs"].push_back(one(other.token, other.logprob));
+    for (const nn::Alternative& other : token.top)
+      entry["top_logprobs"].push_back(one(other.token, other.logprob));
     content.push_back(std::move(entry));
   }
   return {{"content", std::move(content)}, {"refusal", nullptr}};
@@ -228,7 +231,8 @@ std::string ChunkWriter::role(std::size_t choice) const {
   return event(out);
 }
 
-std::string ChunkWriter::delta(std::size_t choice, const nn::Delta& delta, std::size_t tool_calls_before) const {
+std::string ChunkWriter::delta(std::size_t choice, const nn::Delta& delta,
+                               std::size_t tool_calls_before) const {
   ordered_json out = chunk(head_, kind_, with_usage_);
   ordered_json entry{{"index", choice}};
   if (kind_ == ApiKind::text) {

@@ -16,7 +16,7 @@ namespace sluice::server {
 
 // What an answer is about.
 struct AnswerHead {
-  std::string id;  // "chatcmpl-…"
+  std::string id;            // "chatcmpl-…"
   std::int64_t created = 0;  // seconds since 1970
   std::string model;
 };
@@ -40,7 +40,8 @@ class ChunkWriter {
 
   // The first of a choice of a chat; empty for texts.
   [[nodiscard]] std::string role(std::size_t choice) const;
-  [[nodiscard]] std::string delta(std::size_t choice, const nn::Delta& delta, std::size_t tool_calls_before) const;
+  [[nodiscard]] std::string delta(std::size_t choice, const nn::Delta& delta,
+                                  std::size_t tool_calls_before) const;
   [[nodiscard]] std::string finish(std::size_t choice, nn::FinishReason reason) const;
   [[nodiscard]] std::string usage(const nn::Usage& usage) const;
   [[nodiscard]] static std::string error(const ApiError& error);

@@ -44,7 +44,8 @@ void read_sampling(ApiFields& fields, nn::GenerateOptions& options) {
   sampling.temperature = real(fields.number("temperature", 0, 2));
   sampling.top_p = real(fields.number("top_p", 0, 1));
   sampling.min_p = real(fields.number("min_p", 0, 1));
-  if (const auto top = fields.integer("top_k", 0, 1'000'000)) sampling.top_k = static_cast<std::uint32_t>(*top);
+  if (const auto top = fields.integer("top_k", 0, 1'000'000))
+    sampling.top_k = static_cast<std::uint32_t>(*top);
   sampling.presence_penalty = real(fields.number("presence_penalty", -2, 2)).value_or(0.0F);
   sampling.frequency_penalty = real(fields.number("frequency_penalty", -2, 2)).value_or(0.0F);
   sampling.repeat_penalty = real(fields.number("repeat_penalty", 0.01, 10)).value_or(1.0F);
@@ -108,7 +109,8 @@ std::string read_content(ApiFields& fields, std::optional<ApiError>& error) {
     ApiFields part((*content)[i], where, error);
     const std::string type = part.text("type").value_or("");
     if (type != "text") {
-      part.wrong("type", fmt::format("`{}` is not supported: models here read text alone", type), "unsupported_value");
+      part.wrong("type", fmt::format("`{}` is not supported: models here read text alone", type),
+                 "unsupported_value");
       return text;
     }
     if (part.need("text").is_string()) text += part.text("text").value_or("");

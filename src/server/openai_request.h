@@ -1,4 +1,5 @@
-// Requests of OpenAI's API, read strictly: every field is honoured or refused by its name (docs/models.md lists them).
+// Requests of OpenAI's API, read strictly: every field is honoured or refused by its name (docs/models.md
+// lists them).
 #pragma once
 
 #include <cstdint>
@@ -42,7 +43,7 @@ struct ApiChat : ApiGeneration {
 
 struct ApiText : ApiGeneration {
   std::vector<std::string> prompts;
-  bool echo = false;  // the prompt stands before the answer
+  bool echo = false;        // the prompt stands before the answer
   nn::TextRequest request;  // but the prompt
 };
 

@@ -70,8 +70,8 @@ Task<Result<std::vector<nn::Completion>>> all_choices(const Generation::Start& s
 
 Task<HttpReply> stream_reply(Generation::Start start, std::size_t count, std::size_t choices_of_prompt,
                              ChunkWriter writer, bool with_usage) {
-  auto generation = std::make_unique<Generation>(std::move(start), count, choices_of_prompt, std::move(writer),
-                                                 with_usage);
+  auto generation =
+      std::make_unique<Generation>(std::move(start), count, choices_of_prompt, std::move(writer), with_usage);
   auto begun = co_await generation->begin();
   if (!begun) co_return api_error_reply(to_api_error(begun.error()));
   HttpReply reply;
@@ -97,8 +97,8 @@ AnswerHead OpenAiSite::head(std::string_view prefix, const std::string& model) c
           std::chrono::duration_cast<std::chrono::seconds>(since).count(), model};
 }
 
-// A browser lets any page send requests to this machine. Those carry the page's origin; a page that had its own name
-// resolve to this machine carries that name as the host.
+// A browser lets any page send requests to this machine. Those carry the page's origin; a page that had its
+// own name resolve to this machine carries that name as the host.
 std::optional<ApiError> OpenAiSite::refuse(const HttpCall& call) const {
   const std::string_view host = call.header("host");
   if (const std::string_view origin = call.header("origin");
@@ -107,16 +107,17 @@ std::optional<ApiError> OpenAiSite::refuse(const HttpCall& call) const {
   }
   if (settings_.api_key.empty()) {
     if (!settings_.loopback_only || is_this_machine(host)) return std::nullopt;
-    return ApiError{.status = 403,
-                    .message = "Without an API key, requests have to name this machine as localhost, 127.0.0.1 or [::1].",
-                    .code = "host_refused"};
+    return ApiError{
+        .status = 403,
+        .message = "Without an API key, requests have to name this machine as localhost, 127.0.0.1 or [::1].",
+        .code = "host_refused"};
   }
   constexpr std::string_view scheme = "Bearer ";
   const std::string_view given = call.header("authorization");
   // Hashes of both, so that not even the key's length shows in the time.
-  const bool right = given.starts_with(scheme) &&
-                     equal_in_constant_time(hmac_sha256("key", given.substr(scheme.size())),
-                                            hmac_sha256("key", settings_.api_key));
+  const bool right =
+      given.starts_with(scheme) && equal_in_constant_time(hmac_sha256("key", given.substr(scheme.size())),
+                                                          hmac_sha256("key", settings_.api_key));
   if (right) return std::nullopt;
   return ApiError{.status = 401,
                   .message = "The API key is missing or wrong: send it as `Authorization: Bearer KEY`.",
@@ -125,8 +126,8 @@ std::optional<ApiError> OpenAiSite::refuse(const HttpCall& call) const {
 }
 
 Task<HttpReply> OpenAiSite::handle(HttpCall call) {
-  static constexpr std::string_view known[] = {"/v1/chat/completions", "/v1/completions", "/v1/embeddings",
-                                               models_path, "/health", "/metrics"};
+  static constexpr std::string_view known[] = {
+      "/v1/chat/completions", "/v1/completions", "/v1/embeddings", models_path, "/health", "/metrics"};
   const auto start = clock_.monotonic();
   const bool is_known = std::ranges::find(known, call.path()) != std::end(known);
   const std::string endpoint(is_known ? call.path() : "other");
@@ -146,7 +147,9 @@ Task<HttpReply> OpenAiSite::route(HttpCall call) {
   }
   if (auto refused = refuse(call)) co_return api_error_reply(*refused);
   if (stopping_) {
-    co_return api_error_reply({.status = 503, .message = "The server is shutting down.", .type = "server_error",
+    co_return api_error_reply({.status = 503,
+                               .message = "The server is shutting down.",
+                               .type = "server_error",
                                .code = "shutting_down"});
   }
   if (call.method == "POST") {
@@ -156,7 +159,8 @@ Task<HttpReply> OpenAiSite::route(HttpCall call) {
   }
   if (reads) {
     if (path == models_path) co_return list_models();
-    if (path.starts_with(std::string(models_path) + "/")) co_return show_model(path.substr(models_path.size() + 1));
+    if (path.starts_with(std::string(models_path) + "/"))
+      co_return show_model(path.substr(models_path.size() + 1));
     if (path == "/metrics") {
       std::vector<std::pair<std::string, nn::LanguageModel::Stats>> stats;
       for (const ServedModel& model : settings_.models) stats.emplace_back(model.name, model.model->stats());
@@ -178,7 +182,8 @@ Task<HttpReply> OpenAiSite::chat(HttpCall call) {
   if (served == nullptr) co_return api_error_reply(no_such_model(read->model, settings_.models));
   Generation::Start start = [model = served->model, request = std::move(read->request),
                              owner = owner_of(*read, call)](std::size_t i, auto on_delta) {
-    return model->chat(for_choice(request, i), {.owner = owner, .timeout = {}, .on_delta = std::move(on_delta)});
+    return model->chat(for_choice(request, i),
+                       {.owner = owner, .timeout = {}, .on_delta = std::move(on_delta)});
   };
   AnswerHead about = head("chatcmpl-", served->name);
   if (read->stream) {
@@ -199,8 +204,8 @@ Task<HttpReply> OpenAiSite::text(HttpCall call) {
   const bool echo = read->echo;
   const std::size_t of_prompt = read->choices;
   const std::size_t count = read->prompts.size() * of_prompt;
-  Generation::Start start = [model = served->model, request = read->request, prompts = read->prompts, of_prompt,
-                             echo, owner = owner_of(*read, call)](std::size_t i, auto on_delta) {
+  Generation::Start start = [model = served->model, request = read->request, prompts = read->prompts,
+                             of_prompt, echo, owner = owner_of(*read, call)](std::size_t i, auto on_delta) {
     nn::TextRequest one = for_choice(request, i % of_prompt);
     one.prompt = prompts[i / of_prompt];
     if (echo && on_delta) {
@@ -228,8 +233,8 @@ Task<HttpReply> OpenAiSite::embed(HttpCall call) {
   const ServedModel* served = find(read->model);
   if (served == nullptr) co_return api_error_reply(no_such_model(read->model, settings_.models));
   const std::string owner = owner_of(*read, call);
-  auto embedded = co_await served->model->embed(std::move(read->texts),
-                                                {.owner = owner, .timeout = {}, .on_delta = {}});
+  auto embedded =
+      co_await served->model->embed(std::move(read->texts), {.owner = owner, .timeout = {}, .on_delta = {}});
   if (!embedded) co_return api_error_reply(to_api_error(embedded.error()));
   co_return embeddings_reply(served->name, *embedded, read->base64);
 }

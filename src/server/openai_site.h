@@ -25,8 +25,8 @@ struct ServedModel {
 
 struct OpenAiSettings {
   std::vector<ServedModel> models;
-  std::string api_key;         // empty: none is asked for
-  bool loopback_only = true;   // without a key, requests must be addressed to this machine by a name of it
+  std::string api_key;        // empty: none is asked for
+  bool loopback_only = true;  // without a key, requests must be addressed to this machine by a name of it
 };
 
 // Outlives the server; used by all shards.

@@ -64,8 +64,8 @@ Generation::~Generation() {
 }
 
 Task<void> Generation::run_choice(std::shared_ptr<State> state, std::size_t choice) {
-  auto completion =
-      co_await state->start(choice, [state = state.get(), choice](const nn::Delta& d) { state->add(choice, d); });
+  auto completion = co_await state->start(
+      choice, [state = state.get(), choice](const nn::Delta& d) { state->add(choice, d); });
   if (completion) {
     state->open(choice);
     state->pending += state->writer.finish(choice, completion->finish);
@@ -84,12 +84,13 @@ Task<void> Generation::run(std::shared_ptr<State> state) {
 Task<Status> Generation::begin() {
   const auto executor = co_await asio::this_coro::executor;
   state_->news.emplace(executor);
-  asio::co_spawn(executor, run(state_),
-                 asio::bind_cancellation_slot(state_->cancel.slot(), [state = state_](const std::exception_ptr& e) {
-                   if (e && !state->error) state->error = Error{ErrorCode::cancelled, "answer", "it was stopped", {}};
-                   state->ended = true;
-                   state->tell();
-                 }));
+  asio::co_spawn(
+      executor, run(state_),
+      asio::bind_cancellation_slot(state_->cancel.slot(), [state = state_](const std::exception_ptr& e) {
+        if (e && !state->error) state->error = Error{ErrorCode::cancelled, "answer", "it was stopped", {}};
+        state->ended = true;
+        state->tell();
+      }));
   while (state_->pending.empty() && !state_->ended) {
     state_->news->expires_at(asio::steady_timer::time_point::max());
     co_await state_->news->async_wait(asio::as_tuple(asio::use_awaitable));

@@ -200,7 +200,8 @@ void give_fingerprints(std::vector<Risk>& risks) {
   for (std::size_t i = 0; i < risks.size(); ++i) {
     const Risk& risk = risks[i];
     // Another model that finds the same says nothing new.
-    const std::string_view source = risk.source.starts_with("model:") ? "model" : std::string_view(risk.source);
+    const std::string_view source =
+        risk.source.starts_with("model:") ? "model" : std::string_view(risk.source);
     const std::uint64_t start = hash_part(hash_part(0xCBF29CE484222325U, source), risk.path);
     bases.emplace_back(hash_part(start, squeeze(risk.quote)), i);
   }

@@ -223,7 +223,8 @@ guest::Outcome exports::sluice::events::handler::Handle(::sluice::events::types:
   WallClock clock;
   RunLog log;
   review::LinkedModel model;
-  const auto result = review::handle(view(event.type), view(event.data), {pulls, clock, log, settings, &model});
+  const auto result =
+      review::handle(view(event.type), view(event.data), {pulls, clock, log, settings, &model});
   if (result) return guest::done(*result);
   return result.error().kind == review::Failure::Kind::retry ? guest::retry(result.error().text)
                                                              : guest::reject(result.error().text);

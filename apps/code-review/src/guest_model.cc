@@ -28,11 +28,14 @@ ModelError error_of(const chat::Error& from) {
     return {Kind::rate_limited, {}, it->value};
   if (const auto* it = std::get_if<chat::Error::ContextTooLong>(&from.variants)) {
     return {Kind::context_too_long,
-            std::to_string(it->value.needed) + " tokens needed, " + std::to_string(it->value.available) + " available",
+            std::to_string(it->value.needed) + " tokens needed, " + std::to_string(it->value.available) +
+                " available",
             0};
   }
-  if (const auto* it = std::get_if<chat::Error::Invalid>(&from.variants)) return {Kind::invalid, text(it->value), 0};
-  if (const auto* it = std::get_if<chat::Error::Refused>(&from.variants)) return {Kind::refused, text(it->value), 0};
+  if (const auto* it = std::get_if<chat::Error::Invalid>(&from.variants))
+    return {Kind::invalid, text(it->value), 0};
+  if (const auto* it = std::get_if<chat::Error::Refused>(&from.variants))
+    return {Kind::refused, text(it->value), 0};
   return {Kind::timeout, {}, 0};
 }
 
@@ -81,9 +84,8 @@ ModelAnswer answer(const chat::Completion& from) {
 ModelResult<std::optional<ModelInfo>> LinkedModel::describe() {
   const auto info = chat::Describe(std::nullopt);
   if (info) {
-    return ModelInfo{.name = text(info->name),
-                     .context_tokens = info->context_tokens.value_or(0),
-                     .local = info->local};
+    return ModelInfo{
+        .name = text(info->name), .context_tokens = info->context_tokens.value_or(0), .local = info->local};
   }
   ModelError error = error_of(info.error());
   if (is_no_model(error)) return std::nullopt;
@@ -97,7 +99,8 @@ ModelResult<std::vector<std::uint32_t>> LinkedModel::count_tokens(std::span<cons
   return std::vector<std::uint32_t>(counts->data(), counts->data() + counts->size());
 }
 
-ModelResult<std::vector<ModelResult<ModelAnswer>>> LinkedModel::complete_all(std::span<const ModelRequest> requests) {
+ModelResult<std::vector<ModelResult<ModelAnswer>>> LinkedModel::complete_all(
+    std::span<const ModelRequest> requests) {
   std::vector<chat::Request> asked;
   asked.reserve(requests.size());
   for (const ModelRequest& each : requests) asked.push_back(request(each));

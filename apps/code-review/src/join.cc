@@ -35,8 +35,8 @@ std::uint32_t join_model_risks(std::vector<Risk>& risks) {
       signal->also.push_back(risk.source);
     risk.source.clear();
   }
-  const auto joined = static_cast<std::uint32_t>(
-      std::erase_if(risks, [](const Risk& risk) { return risk.source.empty(); }));
+  const auto joined =
+      static_cast<std::uint32_t>(std::erase_if(risks, [](const Risk& risk) { return risk.source.empty(); }));
   if (joined > 0) {
     std::stable_sort(risks.begin(), risks.end(),
                      [](const Risk& a, const Risk& b) { return a.severity > b.severity; });

@@ -181,8 +181,8 @@ std::string render_html(const Review& review) {
   add_risks(out, review);
   add_changes(out, review);
   add_coverage(out, review);
-  append(out, "<footer class=\"soft\">", app_name, ' ', app_version, ", ", review.usage.duration_ms,
-         " ms, ", html_prose(made_by(review)), ".</footer>\n</main>\n</body>\n</html>\n");
+  append(out, "<footer class=\"soft\">", app_name, ' ', app_version, ", ", review.usage.duration_ms, " ms, ",
+         html_prose(made_by(review)), ".</footer>\n</main>\n</body>\n</html>\n");
   return out;
 }
 

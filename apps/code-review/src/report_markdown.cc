@@ -135,11 +135,12 @@ void add_changes(Page& page, const Review& review) {
 void add_unseen_by_model(Page& page, const Review& review) {
   const std::vector<CoverageGroup> groups = unseen_by_model(review);
   if (groups.empty()) return;
-  page.must(concat("By the model ", hunks_seen_by_model(review), " of these hunks were read. Not read by it:\n\n"));
+  page.must(
+      concat("By the model ", hunks_seen_by_model(review), " of these hunks were read. Not read by it:\n\n"));
   std::uint64_t left = groups.size();
   for (const CoverageGroup& group : groups) {
-    const std::string entry = concat("- ", markdown_code(group.file), " (", counted(group.hunks, "hunk"), "): ",
-                                     markdown_prose(group.reason), "\n");
+    const std::string entry = concat("- ", markdown_code(group.file), " (", counted(group.hunks, "hunk"),
+                                     "): ", markdown_prose(group.reason), "\n");
     if (!page.may(entry, reserve_for_end)) break;
     --left;
   }
@@ -203,8 +204,8 @@ std::string render_markdown(const Review& review, const MarkdownOptions& options
   std::string head = review.about.head_sha.empty()
                          ? std::string()
                          : concat(" of commit ", markdown_code(cut(review.about.head_sha, 12)));
-  page.must(concat("---\n<sub>", app_name, ' ', app_version, head, " in ", review.usage.duration_ms,
-                   " ms, ", markdown_prose(made_by(review)), ".</sub>\n"));
+  page.must(concat("---\n<sub>", app_name, ' ', app_version, head, " in ", review.usage.duration_ms, " ms, ",
+                   markdown_prose(made_by(review)), ".</sub>\n"));
   return page.take();
 }
 

@@ -27,8 +27,9 @@ std::string code(std::string_view name) {
 }
 
 std::uint32_t hunks_for_model(const Review& review) {
-  return static_cast<std::uint32_t>(std::count_if(review.coverage.begin(), review.coverage.end(),
-                                                  [](const Coverage& entry) { return entry.model.has_value(); }));
+  return static_cast<std::uint32_t>(
+      std::count_if(review.coverage.begin(), review.coverage.end(),
+                    [](const Coverage& entry) { return entry.model.has_value(); }));
 }
 
 void say_dropped(std::vector<std::string>& out, const ModelPart& model) {
@@ -37,8 +38,8 @@ void say_dropped(std::vector<std::string>& out, const ModelPart& model) {
   if (model.weak > 0) parts.push_back(concat(model.weak, " did not hold in the second pass"));
   if (model.unjudged > 0) parts.push_back(concat(model.unjudged, " were not judged"));
   if (!parts.empty())
-    out.push_back(concat("Of the model's ", counted(model.findings, "finding"), " were dropped: ",
-                         listed(parts, parts.size()), '.'));
+    out.push_back(concat("Of the model's ", counted(model.findings, "finding"),
+                         " were dropped: ", listed(parts, parts.size()), '.'));
 }
 
 }  // namespace
@@ -48,18 +49,17 @@ std::string made_by(const Review& review) {
   if (!model.wanted) return "by signals alone: no model was asked, 0 tokens";
   if (model.name.empty()) return "by signals alone: the model could not be asked, 0 tokens";
   const ModelUsage& usage = model.usage;
-  std::string out = concat("by signals and the model ", code(model.name), ": ", counted(usage.calls, "call"), ", ",
-                           usage.prompt_tokens, " tokens in (", usage.cached_tokens, " cached), ",
+  std::string out = concat("by signals and the model ", code(model.name), ": ", counted(usage.calls, "call"),
+                           ", ", usage.prompt_tokens, " tokens in (", usage.cached_tokens, " cached), ",
                            usage.answer_tokens, " out, ");
   if (usage.cost_micros) append(out, dollars(*usage.cost_micros), ", ");
   return out + seconds(usage.duration_ms);
 }
 
 std::uint32_t hunks_seen_by_model(const Review& review) {
-  return static_cast<std::uint32_t>(
-      std::count_if(review.coverage.begin(), review.coverage.end(), [](const Coverage& entry) {
-        return entry.model && entry.model->status == Covered::reviewed;
-      }));
+  return static_cast<std::uint32_t>(std::count_if(
+      review.coverage.begin(), review.coverage.end(),
+      [](const Coverage& entry) { return entry.model && entry.model->status == Covered::reviewed; }));
 }
 
 std::vector<std::string> model_sentences(const Review& review) {
@@ -75,9 +75,10 @@ std::vector<std::string> model_sentences(const Review& review) {
                          ": see the coverage for why."));
   }
   if (!model.trusted && !model.name.empty()) {
-    out.push_back(concat("What the model says is not shown, because it is not trusted to judge code (`model-trust`): ",
-                         counted(model.withheld, "finding"), " passed the checks, ",
-                         model.findings - std::min(model.findings, model.withheld), " did not."));
+    out.push_back(
+        concat("What the model says is not shown, because it is not trusted to judge code (`model-trust`): ",
+               counted(model.withheld, "finding"), " passed the checks, ",
+               model.findings - std::min(model.findings, model.withheld), " did not."));
     return out;
   }
   say_dropped(out, model);

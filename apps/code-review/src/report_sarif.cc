@@ -90,7 +90,8 @@ void write_invocation(JsonWriter& json, const Review& review) {
   for (const CoverageGroup& group : unseen_by_model(review)) {
     json.begin_object().member("level", "note");
     write_text(json, "message",
-               concat("Not read by the model: ", group.file, " (", counted(group.hunks, "hunk"), "): ", group.reason));
+               concat("Not read by the model: ", group.file, " (", counted(group.hunks, "hunk"),
+                      "): ", group.reason));
     json.end_object();
   }
   json.end_array();

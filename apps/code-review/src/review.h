@@ -86,7 +86,8 @@ struct Review {
 
 [[nodiscard]] std::vector<Claim> claims_of_signals(const Review& review, const Settings& settings);
 
-// Anchors the claims, joins those of a model with those of signals on the same lines, and writes effort and summary. `usage.duration_ms` is for the caller to set.
+// Anchors the claims, joins those of a model with those of signals on the same lines, and writes effort and
+// summary. `usage.duration_ms` is for the caller to set.
 void finish_review(Review& review, std::vector<Claim> claims, const Settings& settings);
 
 }  // namespace review

@@ -130,7 +130,8 @@ std::optional<std::string> read_cost(Settings& settings, std::string_view value)
 }
 
 std::optional<std::string> read_trust(Settings& settings, std::string_view value) {
-  if (value != "full" && value != "none") return concat('"', shorten(value, 80), "\" is neither full nor none");
+  if (value != "full" && value != "none")
+    return concat('"', shorten(value, 80), "\" is neither full nor none");
   settings.model.trust = value == "full" ? ModelTrust::full : ModelTrust::none;
   return std::nullopt;
 }
@@ -162,16 +163,22 @@ constexpr std::array keys = {
     Key{"signals-off",
         [](Settings& s, std::string_view v) { return switch_signals(s.signals, v, Default::off); }},
     Key{"model-max-tokens",
-        [](Settings& s, std::string_view v) { return read_number(v, {1, 1'000'000'000}, s.model.tokens_max); }},
+        [](Settings& s, std::string_view v) {
+          return read_number(v, {1, 1'000'000'000}, s.model.tokens_max);
+        }},
     Key{"model-max-calls",
         [](Settings& s, std::string_view v) { return read_number(v, {1, 100'000}, s.model.calls_max); }},
     Key{"model-max-cost", read_cost},
     Key{"model-timeout-s",
         [](Settings& s, std::string_view v) { return read_number(v, {1, 86'400}, s.model.timeout_s); }},
     Key{"model-prompt-tokens",
-        [](Settings& s, std::string_view v) { return read_number(v, {0, 10'000'000}, s.model.prompt_tokens_max); }},
+        [](Settings& s, std::string_view v) {
+          return read_number(v, {0, 10'000'000}, s.model.prompt_tokens_max);
+        }},
     Key{"model-context-tokens",
-        [](Settings& s, std::string_view v) { return read_number(v, {0, 100'000'000}, s.model.context_tokens); }},
+        [](Settings& s, std::string_view v) {
+          return read_number(v, {0, 100'000'000}, s.model.context_tokens);
+        }},
     Key{"model-parallel",
         [](Settings& s, std::string_view v) { return read_number(v, {1, 64}, s.model.parallel); }},
     Key{"model-min-score",

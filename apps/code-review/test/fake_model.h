@@ -33,7 +33,11 @@ class FakeModel final : public Model {
   double tokens_of_a_byte = 0.34;
 
   static ModelResult<ModelAnswer> says(std::string text, ModelAnswer::End end = ModelAnswer::End::stop) {
-    return ModelAnswer{.text = std::move(text), .end = end, .prompt_tokens = 100, .answer_tokens = 10, .cached_tokens = 40,
+    return ModelAnswer{.text = std::move(text),
+                       .end = end,
+                       .prompt_tokens = 100,
+                       .answer_tokens = 10,
+                       .cached_tokens = 40,
                        .cost_micros = std::nullopt};
   }
 
@@ -50,20 +54,18 @@ class FakeModel final : public Model {
     return nlohmann::json{{"verdicts", list}}.dump();
   }
 
-  static std::string finding(std::string_view file, std::string_view quote, std::string_view why = "It breaks.") {
-    return nlohmann::json{{"findings",
-                           {{{"file", file},
-                             {"quote", quote},
-                             {"severity", "high"},
-                             {"why", why},
-                             {"action", "Mend it."}}}}}
+  static std::string finding(std::string_view file, std::string_view quote,
+                             std::string_view why = "It breaks.") {
+    return nlohmann::json{
+        {"findings",
+         {{{"file", file}, {"quote", quote}, {"severity", "high"}, {"why", why}, {"action", "Mend it."}}}}}
         .dump();
   }
 
   [[nodiscard]] std::size_t asked(std::string_view task) const {
-    return static_cast<std::size_t>(std::count_if(requests.begin(), requests.end(), [&](const ModelRequest& request) {
-      return task_of(request) == task;
-    }));
+    return static_cast<std::size_t>(
+        std::count_if(requests.begin(), requests.end(),
+                      [&](const ModelRequest& request) { return task_of(request) == task; }));
   }
 
   // The task stands after the last fence: what others wrote cannot stand there.
@@ -102,7 +104,8 @@ class FakeModel final : public Model {
  private:
   ModelResult<ModelAnswer> answer(const ModelRequest& request) {
     requests.push_back(request);
-    const std::uint32_t needed = tokens_in(request.system) + tokens_in(request.user) + request.answer_tokens_max;
+    const std::uint32_t needed =
+        tokens_in(request.system) + tokens_in(request.user) + request.answer_tokens_max;
     if (info.context_tokens != 0 && needed > info.context_tokens) {
       ++too_long;
       return std::unexpected(ModelError{ModelError::Kind::context_too_long, "too long", 0});

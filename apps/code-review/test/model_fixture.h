@@ -56,8 +56,10 @@ class ModelTest : public testing::Test {
   void set_change(const PatchFile& change) {
     pulls_.changed.clear();
     for (const PatchPart& part : change.parts) {
-      pulls_.changed.push_back(
-          {.path = part.path, .previous_path = part.previous_path, .status = part.status, .patch = part.patch});
+      pulls_.changed.push_back({.path = part.path,
+                                .previous_path = part.previous_path,
+                                .status = part.status,
+                                .patch = part.patch});
     }
   }
 
@@ -83,7 +85,8 @@ class ModelTest : public testing::Test {
   static std::vector<std::string> unread_reasons(const nlohmann::json& review) {
     std::vector<std::string> out;
     for (const nlohmann::json& entry : review["coverage"]) {
-      if (!entry["model"].is_null() && entry["model"]["status"] == "unread") out.push_back(entry["model"]["reason"]);
+      if (!entry["model"].is_null() && entry["model"]["status"] == "unread")
+        out.push_back(entry["model"]["reason"]);
     }
     return out;
   }
@@ -97,8 +100,8 @@ class ModelTest : public testing::Test {
 
 inline std::vector<std::filesystem::path> real_patch_paths() {
   std::vector<std::filesystem::path> out;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(std::filesystem::path(SLUICE_SOURCE_DIR) /
-                                                                         "tests/data/changes")) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(
+           std::filesystem::path(SLUICE_SOURCE_DIR) / "tests/data/changes")) {
     if (entry.path().extension() == ".patch") out.push_back(entry.path());
   }
   std::sort(out.begin(), out.end());

@@ -1,4 +1,5 @@
-// What must hold of every change: each hunk is shown to the model or listed with a reason, and no prompt is too long.
+// What must hold of every change: each hunk is shown to the model or listed with a reason, and no prompt is
+// too long.
 #include "model/packing.h"
 
 #include <set>
@@ -80,7 +81,8 @@ TEST_F(PackingTest, WhatFitsGoesIntoOneCall) {
   review();
   EXPECT_EQ(model_.asked("FIND"), 1U);
   EXPECT_THAT(model_.requests[0].user, testing::HasSubstr("-z = 1"));
-  EXPECT_THAT(model_.requests[0].user, testing::HasSubstr("File: a.py, Python\n@@ -1,1 +1,2 @@\n x = 1\n+y = 2\nFile: b.c, C\n"));
+  EXPECT_THAT(model_.requests[0].user,
+              testing::HasSubstr("File: a.py, Python\n@@ -1,1 +1,2 @@\n x = 1\n+y = 2\nFile: b.c, C\n"));
 }
 
 TEST_F(PackingTest, OfALargeChangeDeletedFilesAreNamedAndDeletionsComeLast) {

@@ -16,14 +16,17 @@ using testing::Not;
 using testing::SizeIs;
 
 constexpr std::string_view patch =
-    "@@ -1,4 +1,5 @@ int f(int n)\n int f(int n) {\n-  return n;\n+  int half = n / count(n);\n+  return half;\n }\n \n";
+    "@@ -1,4 +1,5 @@ int f(int n)\n int f(int n) {\n-  return n;\n+  int half = n / count(n);\n+  return "
+    "half;\n }\n \n";
 
 class Passes : public ModelTest {
  protected:
   Passes() { add_file("src/f.c", std::string(patch)); }
 
   void finds(std::string_view quote, std::string_view file = "src/f.c") {
-    model_.find = [answer = FakeModel::finding(file, quote)](const ModelRequest&) { return FakeModel::says(answer); };
+    model_.find = [answer = FakeModel::finding(file, quote)](const ModelRequest&) {
+      return FakeModel::says(answer);
+    };
   }
 };
 
@@ -45,8 +48,8 @@ TEST_F(Passes, AFindingStandsAtItsLine) {
 
 TEST_F(Passes, QuotesWithSmallFaultsAreMended) {
   for (const std::string_view quote :
-       {"+  int half = n / count(n);", "int half  =  n / count(n);", "half = n / count(n)", "\n  int half = n / count(n);\n",
-        "+  int half = n / count(n);\n+  return half;"}) {
+       {"+  int half = n / count(n);", "int half  =  n / count(n);", "half = n / count(n)",
+        "\n  int half = n / count(n);\n", "+  int half = n / count(n);\n+  return half;"}) {
     finds(quote);
     EXPECT_THAT(of_model(review()), SizeIs(1)) << quote;
   }
@@ -57,7 +60,8 @@ TEST_F(Passes, QuotesWithSmallFaultsAreMended) {
 }
 
 TEST_F(Passes, InventedQuotesAreDroppedAndCounted) {
-  for (const std::string_view quote : {"int half = n / 0;", "}", "", "   ", "return", "int half = n / count(n);\nfree(p);"}) {
+  for (const std::string_view quote :
+       {"int half = n / 0;", "}", "", "   ", "return", "int half = n / count(n);\nfree(p);"}) {
     finds(quote);
     const json report = review();
     EXPECT_THAT(of_model(report), IsEmpty()) << quote;
@@ -80,7 +84,9 @@ TEST_F(Passes, WeakFindingsAreDroppedAndCounted) {
     EXPECT_THAT(report["summary"].get<std::string>(), HasSubstr("did not hold in the second pass"));
   }
   settings_ = {{"model-min-score", "3"}};
-  model_.judge = [](const ModelRequest& request) { return FakeModel::says(FakeModel::verdicts(request, 3, true)); };
+  model_.judge = [](const ModelRequest& request) {
+    return FakeModel::says(FakeModel::verdicts(request, 3, true));
+  };
   EXPECT_THAT(of_model(review()), SizeIs(1));
 }
 
@@ -93,7 +99,8 @@ TEST_F(Passes, AFindingWithoutVerdictIsNotShown) {
   model_.judge = [](const ModelRequest&) { return FakeModel::says("no idea"); };
   report = review();
   EXPECT_THAT(of_model(report), IsEmpty());
-  EXPECT_THAT(unread_reasons(report), ElementsAre(HasSubstr("could not be judged: its answer was no JSON, twice")));
+  EXPECT_THAT(unread_reasons(report),
+              ElementsAre(HasSubstr("could not be judged: its answer was no JSON, twice")));
   EXPECT_EQ(report["status"], "partial");
 }
 
@@ -121,7 +128,8 @@ TEST_F(Passes, AnotherModelFindsTheSameUnderTheSameFingerprint) {
 TEST_F(Passes, SignalsBriefTheModel) {
   add_file("run.py", "@@ -1,1 +1,2 @@\n import os\n+eval(text)\n");
   review();
-  EXPECT_THAT(model_.requests[0].user, HasSubstr("Hints of simple checks, which may be wrong:\n* eval(text) -- "));
+  EXPECT_THAT(model_.requests[0].user,
+              HasSubstr("Hints of simple checks, which may be wrong:\n* eval(text) -- "));
 }
 
 TEST_F(Passes, WithoutAModelNothingChanges) {
@@ -131,7 +139,8 @@ TEST_F(Passes, WithoutAModelNothingChanges) {
   EXPECT_TRUE(report["coverage"][0]["model"].is_null());
   EXPECT_TRUE(report["usage"]["model"].is_null());
   EXPECT_EQ(report["status"], "reviewed");
-  EXPECT_THAT(answer()["text"].get<std::string>(), HasSubstr("by signals alone: no model was asked, 0 tokens"));
+  EXPECT_THAT(answer()["text"].get<std::string>(),
+              HasSubstr("by signals alone: no model was asked, 0 tokens"));
   EXPECT_THAT(model_.requests, IsEmpty());
 }
 
@@ -185,7 +194,9 @@ TEST_F(Passes, AllCallsBeginWithTheSameSystemPrompt) {
 TEST_F(Passes, APlanChangesTheOrderAndNothingElse) {
   for (int i = 0; i < 20; ++i) add_large_file("src/part" + std::to_string(i) + ".py", 200);
   settings_ = {{"model-max-calls", "3"}, {"model-parallel", "1"}};
-  model_.plan = [](const ModelRequest&) { return FakeModel::says(R"({"first": ["src/part13.py", "no/such", "src/f.c"]})"); };
+  model_.plan = [](const ModelRequest&) {
+    return FakeModel::says(R"({"first": ["src/part13.py", "no/such", "src/f.c"]})");
+  };
   review();
   ASSERT_GE(model_.requests.size(), 2U);
   EXPECT_THAT(model_.requests[1].user, HasSubstr("File: src/part13.py"));

@@ -25,10 +25,11 @@ class Trouble : public ModelTest {
 };
 
 TEST_F(Trouble, InvalidJsonIsAskedForOnceAgain) {
-  for (const std::string_view wrong :
-       {"", "I found nothing.", "{\"findings\": [", "[]", "{\"findings\": {}}", "{\"findings\": [{\"file\": 1}]}",
-        "{\"findings\": [{\"file\": \"run.py\", \"quote\": \"eval(text)\", \"severity\": \"awful\", \"why\": \"x\", "
-        "\"action\": \"y\"}]}"}) {
+  for (const std::string_view wrong : {"", "I found nothing.", "{\"findings\": [", "[]", "{\"findings\": {}}",
+                                       "{\"findings\": [{\"file\": 1}]}",
+                                       "{\"findings\": [{\"file\": \"run.py\", \"quote\": \"eval(text)\", "
+                                       "\"severity\": \"awful\", \"why\": \"x\", "
+                                       "\"action\": \"y\"}]}"}) {
     int calls = 0;
     model_.requests.clear();
     model_.find = [&](const ModelRequest& request) {
@@ -44,7 +45,9 @@ TEST_F(Trouble, InvalidJsonIsAskedForOnceAgain) {
 }
 
 TEST_F(Trouble, InvalidJsonTwiceIsInTheCoverage) {
-  model_.find = [](const ModelRequest&) { return FakeModel::says("{\"findings\": [", ModelAnswer::End::cut); };
+  model_.find = [](const ModelRequest&) {
+    return FakeModel::says("{\"findings\": [", ModelAnswer::End::cut);
+  };
   const json report = review();
   EXPECT_EQ(model_.asked("FIND"), 2U);
   EXPECT_THAT(unread_reasons(report), ElementsAre("its answer was cut at its most tokens, twice"));
@@ -55,8 +58,11 @@ TEST_F(Trouble, InvalidJsonTwiceIsInTheCoverage) {
 
 TEST_F(Trouble, TooManyFindingsAreNoAnswer) {
   json list = json::array();
-  for (int i = 0; i < 9; ++i) list.push_back(json::parse(FakeModel::finding("run.py", "eval(text)"))["findings"][0]);
-  model_.find = [answer = json{{"findings", list}}.dump()](const ModelRequest&) { return FakeModel::says(answer); };
+  for (int i = 0; i < 9; ++i)
+    list.push_back(json::parse(FakeModel::finding("run.py", "eval(text)"))["findings"][0]);
+  model_.find = [answer = json{{"findings", list}}.dump()](const ModelRequest&) {
+    return FakeModel::says(answer);
+  };
   EXPECT_THAT(unread_reasons(review()), ElementsAre(HasSubstr("had more than ")));
 }
 
@@ -111,7 +117,8 @@ TEST_F(Trouble, CapsStopTheCallsAndListTheRest) {
     EXPECT_THAT(unread_reasons(report), Each(HasSubstr(key)));
     EXPECT_EQ(report["status"], "partial");
     EXPECT_GT(report["model"]["hunks_reviewed"].get<int>(), 0) << key;
-    EXPECT_LE(report["usage"]["input_tokens"].get<int>() + report["usage"]["output_tokens"].get<int>(), 40'000);
+    EXPECT_LE(report["usage"]["input_tokens"].get<int>() + report["usage"]["output_tokens"].get<int>(),
+              40'000);
     if (std::string_view(key) == "model-max-calls") {
       EXPECT_EQ(model_.requests.size(), 5U);
     }

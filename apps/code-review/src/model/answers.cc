@@ -94,7 +94,8 @@ std::string lacks(std::string_view key) {
 Read<const Json::array_t*> list_of(const Json& json, std::string_view key, std::size_t count) {
   const Json* list = member(json, key);
   if (list == nullptr || !list->is_array()) return std::unexpected(lacks(key));
-  if (list->size() > count) return std::unexpected(concat("had more than ", std::uint64_t{count}, " entries"));
+  if (list->size() > count)
+    return std::unexpected(concat("had more than ", std::uint64_t{count}, " entries"));
   return list->get_ptr<const Json::array_t*>();
 }
 

@@ -55,7 +55,8 @@ ModelUsage Asker::usage() {
   return spending_.usage();
 }
 
-std::vector<Reply> Asker::ask(std::span<const Question> questions, const Reader& read, std::string_view stage) {
+std::vector<Reply> Asker::ask(std::span<const Question> questions, const Reader& read,
+                              std::string_view stage) {
   std::vector<Reply> replies(questions.size());
   std::vector<Turn> waiting;
   for (std::size_t i = 0; i < questions.size(); ++i) waiting.push_back({i, {}});
@@ -64,8 +65,8 @@ std::vector<Reply> Asker::ask(std::span<const Question> questions, const Reader&
     const auto done = std::count_if(replies.begin(), replies.end(),
                                     [](const Reply& each) { return each.state != Reply::State::not_asked; });
     const ModelUsage usage = spending_.usage();
-    outside_.log.progress(concat(stage, ": ", static_cast<std::uint64_t>(done), " of ", questions.size(), ", ",
-                                 usage.prompt_tokens + usage.answer_tokens, " tokens so far"));
+    outside_.log.progress(concat(stage, ": ", static_cast<std::uint64_t>(done), " of ", questions.size(),
+                                 ", ", usage.prompt_tokens + usage.answer_tokens, " tokens so far"));
   }
   for (Reply& reply : replies) {
     if (reply.state == Reply::State::not_asked) reply.why = stopped_;
@@ -73,7 +74,8 @@ std::vector<Reply> Asker::ask(std::span<const Question> questions, const Reader&
   // A first answer that was no JSON, and no second one: that is worth telling more than the cap.
   for (const Turn& turn : waiting) {
     if (!turn.complaint.empty())
-      replies[turn.question].why = concat("its answer ", turn.complaint, ", and it was not asked again: ", stopped_);
+      replies[turn.question].why =
+          concat("its answer ", turn.complaint, ", and it was not asked again: ", stopped_);
   }
   return replies;
 }
@@ -109,7 +111,8 @@ void Asker::ask_wave(std::span<const Question> questions, std::vector<Turn>& wai
       append(user, "\nYour last answer ", turn.complaint,
              ". Answer once more: one JSON object by the schema, short, and nothing else.");
     }
-    requests.push_back({std::string(system_prompt()), std::move(user), question.schema, question.answer_tokens_max});
+    requests.push_back(
+        {std::string(system_prompt()), std::move(user), question.schema, question.answer_tokens_max});
   }
   ModelResult<std::vector<ModelResult<ModelAnswer>>> answers = model_.complete_all(requests);
   spending_.release();
@@ -132,8 +135,8 @@ void Asker::ask_wave(std::span<const Question> questions, std::vector<Turn>& wai
   if (broken == wave.size()) stopped_ = concat("it failed before (", replies[wave.front().question].why, ")");
 }
 
-void Asker::settle(const Turn& turn, const ModelAnswer& answer, const Reader& read, std::vector<Turn>& waiting,
-                   Reply& reply) {
+void Asker::settle(const Turn& turn, const ModelAnswer& answer, const Reader& read,
+                   std::vector<Turn>& waiting, Reply& reply) {
   if (answer.end == ModelAnswer::End::filtered) {
     reply = {Reply::State::invalid, "the provider's content filter kept the answer back"};
     return;

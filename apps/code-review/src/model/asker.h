@@ -1,5 +1,5 @@
-// Asks a model many questions: side by side, within the caps, and once again where an answer is not the JSON that was
-// asked for.
+// Asks a model many questions: side by side, within the caps, and once again where an answer is not the JSON
+// that was asked for.
 #pragma once
 
 #include <cstddef>

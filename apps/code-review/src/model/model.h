@@ -1,5 +1,6 @@
-// A language model as the core sees it: as much of `sluice:llm/chat` as a review needs, and an interface that the
-// guest answers over its bindings and tests with a fake. Whatever a model says is data: it is checked before use.
+// A language model as the core sees it: as much of `sluice:llm/chat` as a review needs, and an interface that
+// the guest answers over its bindings and tests with a fake. Whatever a model says is data: it is checked
+// before use.
 #pragma once
 
 #include <cstdint>

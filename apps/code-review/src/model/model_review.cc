@@ -13,7 +13,8 @@ namespace {
 
 // Where nobody says how long the context is. One that is shorter answers so, and then its calls are halved.
 constexpr std::uint32_t context_assumed = 16'384;
-// Of one call. Models overlook less in less text, and a model on this machine computes several calls together.
+// Of one call. Models overlook less in less text, and a model on this machine computes several calls
+// together.
 constexpr std::uint32_t prompt_tokens_remote = 12'000;
 constexpr std::uint32_t prompt_tokens_local = 4'000;
 // What chat templates add, and room for the claims in the second pass.
@@ -22,7 +23,8 @@ constexpr std::uint32_t claims_tokens_max = 512;
 // Less than this shows no hunk worth reading.
 constexpr std::uint32_t room_tokens_min = 128;
 
-ModelResult<Passes::Room> room_for(Model& model, const ModelInfo& info, const Review& review, const ModelCaps& caps) {
+ModelResult<Passes::Room> room_for(Model& model, const ModelInfo& info, const Review& review,
+                                   const ModelCaps& caps) {
   std::uint32_t context = caps.context_tokens != 0 ? caps.context_tokens : info.context_tokens;
   if (context == 0) context = context_assumed;
   Passes::Room room;
@@ -33,16 +35,17 @@ ModelResult<Passes::Room> room_for(Model& model, const ModelInfo& info, const Re
   if (!counts) return std::unexpected(counts.error());
   room.system = (*counts)[0];
   room.frame = (*counts)[1];
-  const std::uint32_t reserve = room.answer.tokens_max + template_tokens + std::min(claims_tokens_max, context / 16);
+  const std::uint32_t reserve =
+      room.answer.tokens_max + template_tokens + std::min(claims_tokens_max, context / 16);
   const std::uint32_t cap = caps.prompt_tokens_max != 0 ? caps.prompt_tokens_max
-                            : info.local               ? prompt_tokens_local
-                                                       : prompt_tokens_remote;
+                            : info.local                ? prompt_tokens_local
+                                                        : prompt_tokens_remote;
   room.prompt_max = std::min(cap, context > reserve ? context - reserve : 0U);
   const std::uint32_t needed = room.system + room.frame + room_tokens_min;
   if (room.prompt_max < needed) {
     return std::unexpected(ModelError{ModelError::Kind::context_too_long,
-                                      concat("prompts may have ", room.prompt_max, " tokens of a context of ", context,
-                                             ", and the smallest has ", needed),
+                                      concat("prompts may have ", room.prompt_max, " tokens of a context of ",
+                                             context, ", and the smallest has ", needed),
                                       0});
   }
   return room;
@@ -69,8 +72,9 @@ void cover(Review& review, const Passes* passes, const std::string& why_none) {
       } else if (seen.left_out) {
         by = {Covered::left_out, seen.why_not};
       } else {
-        by.reason = seen.lines == 0 ? seen.why_not
-                                    : concat("read as far as ", seen.lines, " of ", lines, " lines: ", seen.why_not);
+        by.reason = seen.lines == 0
+                        ? seen.why_not
+                        : concat("read as far as ", seen.lines, " of ", lines, " lines: ", seen.why_not);
       }
     }
     unread = unread || by.status == Covered::unread;
@@ -93,8 +97,8 @@ Claim claim_of(const Risk& risk) {
 
 }  // namespace
 
-std::vector<Claim> review_with(Model& model, Review& review, std::span<const Claim> hints, const ModelCaps& caps,
-                               const Outside& outside) {
+std::vector<Claim> review_with(Model& model, Review& review, std::span<const Claim> hints,
+                               const ModelCaps& caps, const Outside& outside) {
   const ModelResult<std::optional<ModelInfo>> info = model.describe();
   if (info && !*info) return {};
   ModelPart& part = review.model;

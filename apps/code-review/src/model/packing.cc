@@ -23,8 +23,8 @@ Language main_language(const Change& change) {
   for (const FileChange& file : change.files) {
     if (file.language != Language::unknown) lines[file.language] += changed_lines(file);
   }
-  const auto most =
-      std::max_element(lines.begin(), lines.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  const auto most = std::max_element(lines.begin(), lines.end(),
+                                     [](const auto& a, const auto& b) { return a.second < b.second; });
   return most == lines.end() ? Language::unknown : most->first;
 }
 

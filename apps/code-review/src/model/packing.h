@@ -1,9 +1,9 @@
 // Which parts of a change go into which call, and in which order.
 //
-// All of it goes into one call if it fits. Otherwise small files go together and large ones in parts that end with
-// hunks (a hunk that is too large: with lines); files of the main language come first, of those the ones that change
-// most; hunks that only delete come last, and deleted files are named, not shown. Calls that a cap prevents are then
-// the least important ones.
+// All of it goes into one call if it fits. Otherwise small files go together and large ones in parts that end
+// with hunks (a hunk that is too large: with lines); files of the main language come first, of those the ones
+// that change most; hunks that only delete come last, and deleted files are named, not shown. Calls that a
+// cap prevents are then the least important ones.
 #pragma once
 
 #include <cstdint>

@@ -24,8 +24,8 @@ std::string why_unshown(Unshown::Why why) {
 
 }  // namespace
 
-Passes::Passes(Model& model, Review& review, std::span<const Claim> hints, const ModelCaps& caps, const Room& room,
-               const Outside& outside)
+Passes::Passes(Model& model, Review& review, std::span<const Claim> hints, const ModelCaps& caps,
+               const Room& room, const Outside& outside)
     : model_(model),
       review_(review),
       change_(review.selection.change),
@@ -49,7 +49,8 @@ void Passes::find() {
 }
 
 ModelResult<Packing> Passes::pack_all() {
-  PackingOptions options{.room_tokens = room_.prompt_max - room_.system - room_.frame, .hints = hints_, .first_files = {}};
+  PackingOptions options{
+      .room_tokens = room_.prompt_max - room_.system - room_.frame, .hints = hints_, .first_files = {}};
   ModelResult<Packing> packing = pack(change_, model_, options);
   if (!packing || packing->batches.size() <= calls_without_plan) return packing;
   const std::vector<std::uint32_t> first = plan();
@@ -61,7 +62,8 @@ ModelResult<Packing> Passes::pack_all() {
 // A plan changes the order alone: what a change says of itself cannot keep a file from being looked at.
 std::vector<std::uint32_t> Passes::plan() {
   std::vector<std::uint32_t> files;
-  const std::size_t room_bytes = std::size_t{room_.prompt_max - room_.system - room_.frame} * bytes_of_a_token;
+  const std::size_t room_bytes =
+      std::size_t{room_.prompt_max - room_.system - room_.frame} * bytes_of_a_token;
   const Question question{.user = prompts_.plan(review_.changes, hints_, room_bytes, room_.answer),
                           .schema = plan_schema(room_.answer),
                           .prompt_tokens = room_.prompt_max,
@@ -168,7 +170,8 @@ void Passes::judge() {
   std::vector<Question> questions;
   for (std::size_t i = 0; i < prompts.size(); ++i) {
     const std::size_t findings = asked_[i].findings.size();
-    questions.push_back({std::move(prompts[i]), verdicts_schema(findings), counts ? (*counts)[i] : room_.prompt_max,
+    questions.push_back({std::move(prompts[i]), verdicts_schema(findings),
+                         counts ? (*counts)[i] : room_.prompt_max,
                          static_cast<std::uint32_t>(findings + 1) * verdict_tokens});
   }
   std::vector<std::vector<Verdict>> verdicts(asked_.size());
@@ -212,7 +215,8 @@ void Passes::take_verdicts(const Asked& asked, const std::vector<Verdict>& verdi
 }
 
 void Passes::summarize() {
-  const std::size_t room_bytes = std::size_t{room_.prompt_max - room_.system - room_.frame} * bytes_of_a_token;
+  const std::size_t room_bytes =
+      std::size_t{room_.prompt_max - room_.system - room_.frame} * bytes_of_a_token;
   const Question question{.user = prompts_.merge(review_.changes, kept_, room_bytes),
                           .schema = summary_schema(),
                           .prompt_tokens = room_.prompt_max,

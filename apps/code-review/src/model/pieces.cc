@@ -46,11 +46,12 @@ std::string text_of(const Change& change, const Piece& piece, std::span<const Cl
   std::size_t shown = 0;
   for (const Claim& hint : hints) {
     if (shown == hints_max) break;
-    if (hint.path != file.path || std::none_of(lines.begin(), lines.end(), [&](const Line& l) { return is_on(hint, l); }))
+    if (hint.path != file.path ||
+        std::none_of(lines.begin(), lines.end(), [&](const Line& l) { return is_on(hint, l); }))
       continue;
     if (shown++ == 0) out += "Hints of simple checks, which may be wrong:\n";
-    append(out, "* ", shorten(squeeze(hint.quote), hint_bytes_max), " -- ", shorten(squeeze(hint.why), hint_bytes_max),
-           '\n');
+    append(out, "* ", shorten(squeeze(hint.quote), hint_bytes_max), " -- ",
+           shorten(squeeze(hint.why), hint_bytes_max), '\n');
   }
   return out;
 }
@@ -77,8 +78,8 @@ ModelResult<std::vector<std::uint32_t>> count_all(Model& model, std::span<const 
   counts.reserve(texts.size());
   while (counts.size() < texts.size()) {
     std::size_t end = counts.size();
-    for (std::size_t bytes = 0; end < texts.size() && (bytes == 0 || bytes + texts[end].size() <= count_bytes_max);
-         ++end) {
+    for (std::size_t bytes = 0;
+         end < texts.size() && (bytes == 0 || bytes + texts[end].size() <= count_bytes_max); ++end) {
       bytes += texts[end].size() + 1;
     }
     const auto some = model.count_tokens(texts.subspan(counts.size(), end - counts.size()));

@@ -36,7 +36,8 @@ struct Batch {
 [[nodiscard]] bool only_deletes(const Change& change, const Piece& piece);
 
 // Counts in calls of bounded size.
-[[nodiscard]] ModelResult<std::vector<std::uint32_t>> count_all(Model& model, std::span<const std::string> texts);
+[[nodiscard]] ModelResult<std::vector<std::uint32_t>> count_all(Model& model,
+                                                                std::span<const std::string> texts);
 
 // Both halves of what was too long; nothing where it is one line.
 [[nodiscard]] std::vector<Batch> halves(const Batch& batch);

@@ -63,14 +63,15 @@ std::string choose_key(const Review& review, std::string_view description) {
     state += 0x9E3779B97F4A7C15U;
     std::string key = hex(mixed(state));
     bool free = true;
-    for_each_text(review, description, [&](std::string_view text) { free = free && text.find(key) == text.npos; });
+    for_each_text(review, description,
+                  [&](std::string_view text) { free = free && text.find(key) == text.npos; });
     if (free) return key;
   }
 }
 
 std::string file_line(const FileNote& note) {
-  return concat("* ", squeeze(note.path), " (+", note.additions, " -", note.deletions, ", ", name_of(note.status),
-                "): ", squeeze(note.what), '\n');
+  return concat("* ", squeeze(note.path), " (+", note.additions, " -", note.deletions, ", ",
+                name_of(note.status), "): ", squeeze(note.what), '\n');
 }
 
 // As many as there is room for.
@@ -88,8 +89,8 @@ std::string file_lines(std::span<const FileNote> notes, std::size_t room_bytes) 
 }
 
 std::string claim_lines(const Risk& risk) {
-  return concat(squeeze(risk.path), ": ", shorten(squeeze(risk.quote), 240), "\n   ", name_of(risk.severity), ": ",
-                shorten(squeeze(risk.why), 400), '\n');
+  return concat(squeeze(risk.path), ": ", shorten(squeeze(risk.quote), 240), "\n   ", name_of(risk.severity),
+                ": ", shorten(squeeze(risk.why), 400), '\n');
 }
 
 }  // namespace
@@ -119,12 +120,12 @@ std::string Prompts::judge(std::string_view code, std::span<const Risk> findings
     append(claims, static_cast<std::uint64_t>(i + 1), ". ", without_key(claim_lines(findings[i])));
   }
   // The code's own fence stays as it was, so that both prompts begin alike.
-  return concat(fenced(code), "<<<", key_, '\n', claims, key_, ">>>\nTask JUDGE. One verdict for each of the ",
-                counted(findings.size(), "claim"), '.');
+  return concat(fenced(code), "<<<", key_, '\n', claims, key_,
+                ">>>\nTask JUDGE. One verdict for each of the ", counted(findings.size(), "claim"), '.');
 }
 
-std::string Prompts::plan(std::span<const FileNote> notes, std::span<const Claim> hints, std::size_t room_bytes,
-                          const AnswerLimits& limits) const {
+std::string Prompts::plan(std::span<const FileNote> notes, std::span<const Claim> hints,
+                          std::size_t room_bytes, const AnswerLimits& limits) const {
   std::string data = file_lines(notes, room_bytes);
   std::size_t shown = 0;
   for (const Claim& hint : hints) {
@@ -151,7 +152,8 @@ std::string Prompts::merge(std::span<const FileNote> notes, std::span<const Risk
 
 std::string Prompts::without_key(std::string_view text) const {
   std::string out(text);
-  for (std::size_t at = out.find(key_); at != std::string::npos; at = out.find(key_)) out.erase(at, key_.size());
+  for (std::size_t at = out.find(key_); at != std::string::npos; at = out.find(key_))
+    out.erase(at, key_.size());
   return out;
 }
 

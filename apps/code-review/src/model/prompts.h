@@ -1,8 +1,9 @@
 // What a model is told.
 //
-// All calls of all reviews begin with the same system prompt, so that an engine computes it once. What others wrote (the
-// change, and what a model said before) comes after it, as data between two fences. A fence holds a key that stands
-// nowhere in the data: no text of a change can close the fence, whatever its author guesses.
+// All calls of all reviews begin with the same system prompt, so that an engine computes it once. What others
+// wrote (the change, and what a model said before) comes after it, as data between two fences. A fence holds
+// a key that stands nowhere in the data: no text of a change can close the fence, whatever its author
+// guesses.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +31,8 @@ class Prompts {
   // Begins like `find` for the same code, so that an engine reuses what it computed.
   [[nodiscard]] std::string judge(std::string_view code, std::span<const Risk> findings) const;
   // `room_bytes`: for the list of files; what doesn't fit is counted in it.
-  [[nodiscard]] std::string plan(std::span<const FileNote> notes, std::span<const Claim> hints, std::size_t room_bytes,
-                                 const AnswerLimits& limits) const;
+  [[nodiscard]] std::string plan(std::span<const FileNote> notes, std::span<const Claim> hints,
+                                 std::size_t room_bytes, const AnswerLimits& limits) const;
   [[nodiscard]] std::string merge(std::span<const FileNote> notes, std::span<const Risk> findings,
                                   std::size_t room_bytes) const;
 

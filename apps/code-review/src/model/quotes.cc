@@ -26,7 +26,8 @@ std::vector<std::string_view> lines_in(std::string_view text) {
 
 std::string joined(const std::vector<std::string_view>& lines, std::size_t without) {
   std::string out;
-  for (const std::string_view line : lines) append(out, out.empty() ? "" : "\n", line.substr(std::min(without, line.size())));
+  for (const std::string_view line : lines)
+    append(out, out.empty() ? "" : "\n", line.substr(std::min(without, line.size())));
   return out;
 }
 
@@ -57,12 +58,14 @@ std::vector<Spot> shown(const Change& change, const Batch& batch, std::string_vi
     return spots;
   };
   wanted = trim(wanted);
-  std::vector<Spot> spots = collect([&](const std::string& path) { return squeeze(path) == squeeze(wanted); });
+  std::vector<Spot> spots =
+      collect([&](const std::string& path) { return squeeze(path) == squeeze(wanted); });
   if (spots.empty()) {
     if (wanted.starts_with("a/") || wanted.starts_with("b/") || wanted.starts_with("./"))
       wanted.remove_prefix(wanted.find('/') + 1);
     const std::string end = concat('/', wanted);
-    spots = collect([&](const std::string& path) { return path == wanted || (!wanted.empty() && path.ends_with(end)); });
+    spots = collect(
+        [&](const std::string& path) { return path == wanted || (!wanted.empty() && path.ends_with(end)); });
   }
   std::stable_partition(spots.begin(), spots.end(),
                         [](const Spot& spot) { return spot.line->op != Line::Op::context; });
@@ -116,7 +119,8 @@ bool says_something(std::string_view quote) {
 
 }  // namespace
 
-std::optional<Risk> resolve(const Change& change, const Batch& batch, const Found& found, const std::string& source) {
+std::optional<Risk> resolve(const Change& change, const Batch& batch, const Found& found,
+                            const std::string& source) {
   if (!says_something(found.quote) || trim(found.why).empty()) return std::nullopt;
   const std::vector<std::string_view> lines = lines_in(found.quote);
   const std::vector<Spot> spots = shown(change, batch, found.file);

@@ -11,8 +11,9 @@
 
 namespace review {
 
-// Models quote with small faults: with the marks of the diff, with other blanks, or a part of a line only. Those are
-// mended; a quote that is not in the batch's lines even so, or is hardly more than a bracket, gives nothing.
+// Models quote with small faults: with the marks of the diff, with other blanks, or a part of a line only.
+// Those are mended; a quote that is not in the batch's lines even so, or is hardly more than a bracket, gives
+// nothing.
 [[nodiscard]] std::optional<Risk> resolve(const Change& change, const Batch& batch, const Found& found,
                                           const std::string& source);
 

@@ -28,7 +28,9 @@ class Spending {
   // The calls that tokens were set aside for have ended, whichever way.
   void release() { reserved_tokens_ = 0; }
   void count(const ModelAnswer& answer);
-  void set_duration(std::uint64_t now_ms) { usage_.duration_ms = now_ms > started_ms_ ? now_ms - started_ms_ : 0; }
+  void set_duration(std::uint64_t now_ms) {
+    usage_.duration_ms = now_ms > started_ms_ ? now_ms - started_ms_ : 0;
+  }
 
   [[nodiscard]] const ModelUsage& usage() const { return usage_; }
 
