@@ -85,7 +85,8 @@ void skip_value(Reader& reader, std::uint32_t type) {
     const auto count = reader.number<std::uint64_t>();
     if (of >= type_bytes.size() || of == type_array) throw Corrupt{"its header has an array of unknown type"};
     const std::uint64_t least = of == type_string ? 8 : type_bytes[of];
-    if (count > reader.left() / least) throw Corrupt{"an array in its header is longer than the file: it is cut off or damaged"};
+    if (count > reader.left() / least)
+      throw Corrupt{"an array in its header is longer than the file: it is cut off or damaged"};
     if (of != type_string) return reader.skip(count * least);
     for (std::uint64_t i = 0; i < count; ++i) reader.skip(reader.number<std::uint64_t>());
   } else {

@@ -23,7 +23,8 @@ using testing::HasSubstr;
 class BadFiles : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = std::filesystem::temp_directory_path() / ("sluice-ggml-" + std::to_string(std::random_device{}()));
+    folder_ =
+        std::filesystem::temp_directory_path() / ("sluice-ggml-" + std::to_string(std::random_device{}()));
     std::filesystem::create_directories(folder_);
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
@@ -88,16 +89,18 @@ TEST_F(BadFiles, OtherVersionIsNamed) {
 
 TEST_F(BadFiles, AbsurdCountsAreRefused) {
   const std::string start = "GGUF" + bytes_of(std::uint32_t{3});
-  const Said counts = open(write("counts.gguf", start + bytes_of(std::uint64_t{1} << 60U) + bytes_of(std::uint64_t{1} << 61U) +
-                                                     std::string(100, '\0')));
+  const Said counts =
+      open(write("counts.gguf", start + bytes_of(std::uint64_t{1} << 60U) +
+                                    bytes_of(std::uint64_t{1} << 61U) + std::string(100, '\0')));
   EXPECT_EQ(counts.status, SLUICE_NN_CORRUPT);
   EXPECT_THAT(counts.text, HasSubstr("more than a file of"));
   const std::string one_value = start + bytes_of(std::uint64_t{0}) + bytes_of(std::uint64_t{1});
   // A key, an array and a text that are longer than anything.
   EXPECT_EQ(open(write("key.gguf", one_value + bytes_of(~std::uint64_t{0}) + std::string(50, 'k'))).status,
             SLUICE_NN_CORRUPT);
-  EXPECT_EQ(open(write("array.gguf", one_value + bytes_of(std::uint64_t{1}) + "k" + bytes_of(std::uint32_t{9}) +
-                                         bytes_of(std::uint32_t{4}) + bytes_of(~std::uint64_t{0} / 4) + std::string(50, '\0')))
+  EXPECT_EQ(open(write("array.gguf", one_value + bytes_of(std::uint64_t{1}) + "k" +
+                                         bytes_of(std::uint32_t{9}) + bytes_of(std::uint32_t{4}) +
+                                         bytes_of(~std::uint64_t{0} / 4) + std::string(50, '\0')))
                 .status,
             SLUICE_NN_CORRUPT);
 }
@@ -108,12 +111,13 @@ TEST_F(BadFiles, CutOffAnywhereIsSaid) {
                                   std::size_t{1'000'000}, std::size_t{3'000'000}, whole / 2, whole - 1}) {
     const Said said = open(write("cut.gguf", head_of_model(bytes)));
     EXPECT_EQ(said.status, SLUICE_NN_CORRUPT) << bytes;
-    EXPECT_THAT(said.text, testing::AnyOf(HasSubstr("cut off"), HasSubstr("ends within its header"))) << bytes;
+    EXPECT_THAT(said.text, testing::AnyOf(HasSubstr("cut off"), HasSubstr("ends within its header")))
+        << bytes;
   }
 }
 
-// llama.cpp gives up (abort) on some header values that it holds impossible, which is why plug-ins run in a worker: each
-// damaged file is opened in a process of its own, as there. None may hang it.
+// llama.cpp gives up (abort) on some header values that it holds impossible, which is why plug-ins run in a
+// worker: each damaged file is opened in a process of its own, as there. None may hang it.
 TEST_F(BadFiles, DamageInTheHeaderEndsInAnErrorOrInTheWorkersEnd) {
   const std::string whole = [] {
     std::ifstream file(minilm(), std::ios::binary);
@@ -214,10 +218,11 @@ TEST(ContextOpen, RefusesWhatIsMoreThanThereIs) {
 }
 
 TEST(Quantize, WritesASmallerModel) {
-  const std::string target =
-      std::filesystem::temp_directory_path() / ("sluice-quantized-" + std::to_string(std::random_device{}()) + ".gguf");
+  const std::string target = std::filesystem::temp_directory_path() /
+                             ("sluice-quantized-" + std::to_string(std::random_device{}()) + ".gguf");
   sluice_nn_error error{};
-  ASSERT_EQ(llm().quantize(minilm().c_str(), target.c_str(), text("q4_0"), 1, &error), SLUICE_NN_OK) << error.text;
+  ASSERT_EQ(llm().quantize(minilm().c_str(), target.c_str(), text("q4_0"), 1, &error), SLUICE_NN_OK)
+      << error.text;
   EXPECT_LT(std::filesystem::file_size(target), std::filesystem::file_size(minilm()));
   Model model;
   EXPECT_EQ(try_open(target, model).status, SLUICE_NN_OK);

@@ -35,8 +35,10 @@ struct Filters {
   float top_p;
 };
 
-// The distribution by the plainest means: all tokens that the predicate allows, sorted, then each filter in turn.
-std::map<std::int32_t, double> reference(const std::vector<float>& logits, const Filters& filters, bool (*fine)(const std::string&)) {
+// The distribution by the plainest means: all tokens that the predicate allows, sorted, then each filter in
+// turn.
+std::map<std::int32_t, double> reference(const std::vector<float>& logits, const Filters& filters,
+                                         bool (*fine)(const std::string&)) {
   std::vector<std::pair<double, std::int32_t>> all;
   for (std::size_t i = 0; i < logits.size(); ++i) {
     if (fine == nullptr || fine(bytes_of(static_cast<std::int32_t>(i)))) {
@@ -47,21 +49,26 @@ std::map<std::int32_t, double> reference(const std::vector<float>& logits, const
   if (filters.top_k > 0 && all.size() > filters.top_k) all.resize(filters.top_k);
   const double best = all.front().first;
   if (filters.min_p > 0) {
-    std::erase_if(all, [&](const auto& each) { return std::exp(best - each.first) < static_cast<double>(filters.min_p); });
+    std::erase_if(all, [&](const auto& each) {
+      return std::exp(best - each.first) < static_cast<double>(filters.min_p);
+    });
   }
   if (filters.top_p < 1) {
     double whole = 0;
     for (const auto& each : all) whole += std::exp(best - each.first);
     double sum = 0;
     std::size_t count = 0;
-    while (count < all.size() && sum < static_cast<double>(filters.top_p) * whole) sum += std::exp(best - all[count++].first);
+    while (count < all.size() && sum < static_cast<double>(filters.top_p) * whole)
+      sum += std::exp(best - all[count++].first);
     all.resize(std::max<std::size_t>(count, 1));
   }
   double whole = 0;
-  for (const auto& each : all) whole += std::exp((best - each.first) / static_cast<double>(filters.temperature));
+  for (const auto& each : all)
+    whole += std::exp((best - each.first) / static_cast<double>(filters.temperature));
   std::map<std::int32_t, double> probabilities;
   for (const auto& each : all) {
-    probabilities[each.second] = std::exp((best - each.first) / static_cast<double>(filters.temperature)) / whole;
+    probabilities[each.second] =
+        std::exp((best - each.first) / static_cast<double>(filters.temperature)) / whole;
   }
   return probabilities;
 }
@@ -72,7 +79,8 @@ sluice_nn_drawn draw_once(const std::vector<float>& logits, const sluice_nn_samp
   EXPECT_EQ(said.status, SLUICE_NN_OK) << said.text;
   sluice_nn_drawn drawn{};
   sluice_nn_error error{};
-  EXPECT_EQ(llm().sampler_draw(sampler.get(), logits.data(), -1, &drawn, nullptr, &error), SLUICE_NN_OK) << error.text;
+  EXPECT_EQ(llm().sampler_draw(sampler.get(), logits.data(), -1, &drawn, nullptr, &error), SLUICE_NN_OK)
+      << error.text;
   return drawn;
 }
 
@@ -92,7 +100,8 @@ void expect_same(const Filters& filters, const std::string& grammar, bool (*fine
     sampling.grammar = text(grammar);
     ++counts[draw_once(logits, sampling).token];
   }
-  for (const auto& [token, count] : counts) EXPECT_TRUE(expected.contains(token)) << token << " " << bytes_of(token);
+  for (const auto& [token, count] : counts)
+    EXPECT_TRUE(expected.contains(token)) << token << " " << bytes_of(token);
   for (const auto& [token, probability] : expected) {
     const double deviation = std::sqrt(draws * probability * (1 - probability)) + 0.5;
     EXPECT_NEAR(counts[token], draws * probability, 5 * deviation) << token << " " << bytes_of(token);
@@ -100,10 +109,12 @@ void expect_same(const Filters& filters, const std::string& grammar, bool (*fine
 }
 
 bool is_number(const std::string& bytes) {
-  return !bytes.empty() && std::all_of(bytes.begin(), bytes.end(), [](char letter) { return letter >= '0' && letter <= '9'; });
+  return !bytes.empty() &&
+         std::all_of(bytes.begin(), bytes.end(), [](char letter) { return letter >= '0' && letter <= '9'; });
 }
 bool is_lower(const std::string& bytes) {
-  return !bytes.empty() && std::all_of(bytes.begin(), bytes.end(), [](char letter) { return letter >= 'a' && letter <= 'z'; });
+  return !bytes.empty() &&
+         std::all_of(bytes.begin(), bytes.end(), [](char letter) { return letter >= 'a' && letter <= 'z'; });
 }
 constexpr const char* number_grammar = "root ::= [0-9]+";
 constexpr const char* lower_grammar = "root ::= [a-z]+";
@@ -131,7 +142,8 @@ TEST(Sampler, AtTemperatureZeroItIsTheFirstThatTheGrammarAllows) {
       std::int32_t found = -1;
       for (std::size_t i = 0; i < logits.size(); ++i) {
         if (fine != nullptr && !fine(bytes_of(static_cast<std::int32_t>(i)))) continue;
-        if (found < 0 || logits[i] > logits[static_cast<std::size_t>(found)]) found = static_cast<std::int32_t>(i);
+        if (found < 0 || logits[i] > logits[static_cast<std::size_t>(found)])
+          found = static_cast<std::int32_t>(i);
       }
       return found;
     };
@@ -178,7 +190,8 @@ TEST(Sampler, LogprobsAreOfTheModelsOwnDistribution) {
   sluice_nn_drawn drawn{};
   std::vector<sluice_nn_drawn> top(5);
   ASSERT_EQ(llm().sampler_draw(sampler.get(), logits.data(), 5, &drawn, top.data(), nullptr), SLUICE_NN_OK);
-  EXPECT_NEAR(drawn.logprob, static_cast<double>(logits[static_cast<std::size_t>(drawn.token)]) - std::log(norm), 1e-3);
+  EXPECT_NEAR(drawn.logprob,
+              static_cast<double>(logits[static_cast<std::size_t>(drawn.token)]) - std::log(norm), 1e-3);
   std::vector<float> sorted = logits;
   std::sort(sorted.rbegin(), sorted.rend());
   for (std::size_t i = 0; i < top.size(); ++i) {
@@ -253,10 +266,12 @@ TEST(Sampler, BrokenLogitsAreAnError) {
     ASSERT_EQ(make_sampler(sampling, sampler).status, SLUICE_NN_OK);
     sluice_nn_drawn drawn{};
     sluice_nn_error error{};
-    EXPECT_EQ(llm().sampler_draw(sampler.get(), nothing.data(), -1, &drawn, nullptr, &error), SLUICE_NN_BROKEN);
+    EXPECT_EQ(llm().sampler_draw(sampler.get(), nothing.data(), -1, &drawn, nullptr, &error),
+              SLUICE_NN_BROKEN);
     std::vector<float> one = nothing;
     one[42] = -3;
-    ASSERT_EQ(llm().sampler_draw(sampler.get(), one.data(), -1, &drawn, nullptr, &error), SLUICE_NN_OK) << error.text;
+    ASSERT_EQ(llm().sampler_draw(sampler.get(), one.data(), -1, &drawn, nullptr, &error), SLUICE_NN_OK)
+        << error.text;
     EXPECT_EQ(drawn.token, 42);
   }
 }

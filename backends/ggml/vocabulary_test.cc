@@ -9,9 +9,10 @@ namespace sluice::ggml::test {
 namespace {
 
 TEST(Tokens, TextComesBackAsItWas) {
-  for (const std::string& sample :
-       {std::string("Hello, world!"), std::string("  two  blanks\n\ttab\r\n"), std::string("für 5 € – 漢字 🙂 e\u0301"),
-        std::string("int main() { return 0; }  // <|im_end|> is text here"), std::string("a\0b", 3), std::string()}) {
+  for (const std::string& sample : {std::string("Hello, world!"), std::string("  two  blanks\n\ttab\r\n"),
+                                    std::string("für 5 € – 漢字 🙂 e\u0301"),
+                                    std::string("int main() { return 0; }  // <|im_end|> is text here"),
+                                    std::string("a\0b", 3), std::string()}) {
     EXPECT_EQ(text_of(chat_model(), tokens_of(chat_model(), sample)), sample);
   }
 }
@@ -31,14 +32,17 @@ TEST(Tokens, SpecialOnesAreTextUnlessAskedFor) {
 TEST(Tokens, CountIsKnownWithoutRoomForAll) {
   const std::string sample = "one two three four five six seven";
   const auto all = tokens_of(chat_model(), sample);
-  EXPECT_EQ(llm().tokenize(chat_model(), text(sample), 0, 0, nullptr, 0), static_cast<std::int64_t>(all.size()));
+  EXPECT_EQ(llm().tokenize(chat_model(), text(sample), 0, 0, nullptr, 0),
+            static_cast<std::int64_t>(all.size()));
   std::vector<std::int32_t> few(3);
-  EXPECT_EQ(llm().tokenize(chat_model(), text(sample), 0, 0, few.data(), few.size()), static_cast<std::int64_t>(all.size()));
+  EXPECT_EQ(llm().tokenize(chat_model(), text(sample), 0, 0, few.data(), few.size()),
+            static_cast<std::int64_t>(all.size()));
   EXPECT_EQ(few, std::vector<std::int32_t>(all.begin(), all.begin() + 3));
 }
 
 TEST(Tokens, EncoderAddsItsOwn) {
-  EXPECT_EQ(tokens_of(embedding_model(), "hello", 1).size(), tokens_of(embedding_model(), "hello", 0).size() + 2);
+  EXPECT_EQ(tokens_of(embedding_model(), "hello", 1).size(),
+            tokens_of(embedding_model(), "hello", 0).size() + 2);
 }
 
 TEST(Tokens, ThoseThatDoNotExistAreHarmless) {

@@ -19,7 +19,8 @@ const sluice_nn_backend_table& load() {
     std::abort();
   }
   const auto make = reinterpret_cast<sluice_nn_backend_function>(dlsym(library, "sluice_nn_backend"));
-  const sluice_nn_backend_table* table = make == nullptr ? nullptr : make(plugin.parent_path().c_str(), nullptr);
+  const sluice_nn_backend_table* table =
+      make == nullptr ? nullptr : make(plugin.parent_path().c_str(), nullptr);
   if (table == nullptr || table->abi != SLUICE_NN_ABI || table->llm == nullptr) {
     std::fprintf(stderr, "the plug-in gives no table of this version\n");
     std::abort();
@@ -27,7 +28,9 @@ const sluice_nn_backend_table& load() {
   return *table;
 }
 
-std::string model_path(const char* name) { return std::string(SLUICE_MODELS) + "/" + name; }
+std::string model_path(const char* name) {
+  return std::string(SLUICE_MODELS) + "/" + name;
+}
 
 sluice_nn_model* open_or_fail(const std::string& path) {
   Model model;
@@ -46,12 +49,22 @@ const sluice_nn_llm& llm() {
   return *table.llm;
 }
 
-std::string smollm() { return model_path("smollm2-135m-instruct-q4_0.gguf"); }
-std::string minilm() { return model_path("all-minilm-l6-v2-q8_0.gguf"); }
+std::string smollm() {
+  return model_path("smollm2-135m-instruct-q4_0.gguf");
+}
+std::string minilm() {
+  return model_path("all-minilm-l6-v2-q8_0.gguf");
+}
 
-void CloseModel::operator()(sluice_nn_model* model) const { llm().model_close(model); }
-void CloseContext::operator()(sluice_nn_context* context) const { llm().context_close(context); }
-void CloseSampler::operator()(sluice_nn_sampler* sampler) const { llm().sampler_close(sampler); }
+void CloseModel::operator()(sluice_nn_model* model) const {
+  llm().model_close(model);
+}
+void CloseContext::operator()(sluice_nn_context* context) const {
+  llm().context_close(context);
+}
+void CloseSampler::operator()(sluice_nn_sampler* sampler) const {
+  llm().sampler_close(sampler);
+}
 
 Said try_open(const std::string& path, Model& model) {
   sluice_nn_model* opened = nullptr;
@@ -73,7 +86,8 @@ sluice_nn_model* embedding_model() {
 }
 
 sluice_nn_context_options small_context() {
-  return {.tokens = 2048, .sequences = 8, .batch_tokens = 512, .threads = 1, .threads_batch = 1, .embeddings = 0};
+  return {
+      .tokens = 2048, .sequences = 8, .batch_tokens = 512, .threads = 1, .threads_batch = 1, .embeddings = 0};
 }
 
 Context make_context(sluice_nn_model* model, sluice_nn_context_options options) {
@@ -83,9 +97,11 @@ Context make_context(sluice_nn_model* model, sluice_nn_context_options options) 
   return Context(context);
 }
 
-std::vector<std::int32_t> tokens_of(sluice_nn_model* model, std::string_view of, int add_special, int parse_special) {
+std::vector<std::int32_t> tokens_of(sluice_nn_model* model, std::string_view of, int add_special,
+                                    int parse_special) {
   std::vector<std::int32_t> tokens(of.size() + 8);
-  const auto count = llm().tokenize(model, text(of), add_special, parse_special, tokens.data(), tokens.size());
+  const auto count =
+      llm().tokenize(model, text(of), add_special, parse_special, tokens.data(), tokens.size());
   EXPECT_GE(count, 0);
   tokens.resize(static_cast<std::size_t>(count));
   return tokens;
@@ -107,7 +123,10 @@ std::size_t vocabulary_size(sluice_nn_model* model) {
 }
 
 sluice_nn_sink into(std::string& out) {
-  return {[](void* self, const char* data, std::size_t size) { static_cast<std::string*>(self)->assign(data, size); }, &out};
+  return {[](void* self, const char* data, std::size_t size) {
+            static_cast<std::string*>(self)->assign(data, size);
+          },
+          &out};
 }
 
 sluice_nn_sampling greedy() {
@@ -125,8 +144,8 @@ Said make_sampler(const sluice_nn_sampling& sampling, Sampler& sampler) {
   return {status, error.text};
 }
 
-std::vector<float> feed(sluice_nn_context* context, const std::vector<std::int32_t>& tokens, std::int32_t sequence,
-                        std::int32_t position) {
+std::vector<float> feed(sluice_nn_context* context, const std::vector<std::int32_t>& tokens,
+                        std::int32_t sequence, std::int32_t position) {
   std::vector<sluice_nn_item> items;
   for (const std::int32_t token : tokens) items.push_back({token, position++, sequence, 0});
   items.back().output = 1;
@@ -137,13 +156,15 @@ std::vector<float> feed(sluice_nn_context* context, const std::vector<std::int32
   return {row, row + vocabulary_size(chat_model())};
 }
 
-std::vector<std::int32_t> generate(sluice_nn_context* context, sluice_nn_sampler* sampler, std::vector<float> logits,
-                                   std::int32_t sequence, std::int32_t position, int count) {
+std::vector<std::int32_t> generate(sluice_nn_context* context, sluice_nn_sampler* sampler,
+                                   std::vector<float> logits, std::int32_t sequence, std::int32_t position,
+                                   int count) {
   std::vector<std::int32_t> answer;
   for (int i = 0; i < count; ++i) {
     sluice_nn_drawn drawn{};
     sluice_nn_error error{};
-    EXPECT_EQ(llm().sampler_draw(sampler, logits.data(), -1, &drawn, nullptr, &error), SLUICE_NN_OK) << error.text;
+    EXPECT_EQ(llm().sampler_draw(sampler, logits.data(), -1, &drawn, nullptr, &error), SLUICE_NN_OK)
+        << error.text;
     if (llm().is_end(chat_model(), drawn.token) != 0) break;
     answer.push_back(drawn.token);
     logits = feed(context, {drawn.token}, sequence, position++);

@@ -50,7 +50,9 @@ std::vector<std::int32_t> tokens_of(sluice_nn_model* model, std::string_view tex
 std::string text_of(sluice_nn_model* model, const std::vector<std::int32_t>& tokens);
 std::size_t vocabulary_size(sluice_nn_model* model);
 
-inline sluice_nn_text text(std::string_view of) { return {of.data(), of.size()}; }
+inline sluice_nn_text text(std::string_view of) {
+  return {of.data(), of.size()};
+}
 // Collects what a sink is given.
 sluice_nn_sink into(std::string& out);
 
@@ -59,10 +61,11 @@ sluice_nn_sampling greedy();
 Said make_sampler(const sluice_nn_sampling& sampling, Sampler& sampler);
 
 // Puts tokens into a sequence from `position` on. The logits of the last one.
-std::vector<float> feed(sluice_nn_context* context, const std::vector<std::int32_t>& tokens, std::int32_t sequence,
-                        std::int32_t position);
+std::vector<float> feed(sluice_nn_context* context, const std::vector<std::int32_t>& tokens,
+                        std::int32_t sequence, std::int32_t position);
 // Draws up to `count` tokens of an answer to what is in the sequence.
-std::vector<std::int32_t> generate(sluice_nn_context* context, sluice_nn_sampler* sampler, std::vector<float> logits,
-                                   std::int32_t sequence, std::int32_t position, int count);
+std::vector<std::int32_t> generate(sluice_nn_context* context, sluice_nn_sampler* sampler,
+                                   std::vector<float> logits, std::int32_t sequence, std::int32_t position,
+                                   int count);
 
 }  // namespace sluice::ggml::test
