@@ -67,6 +67,7 @@ TEST(Embed, LikeSentencesLieClose) {
   EXPECT_LT(cosine(vectors[1], vectors[3]), 0.2F);
 }
 
+// Sums are rounded otherwise in a large batch (docs/models.md).
 TEST(Embed, ManyTextsAtOnceAreAsEachAlone) {
   std::vector<std::string> texts;
   for (int i = 0; i < 40; ++i) {
@@ -75,7 +76,7 @@ TEST(Embed, ManyTextsAtOnceAreAsEachAlone) {
   }
   const auto together = embed(texts);
   for (std::size_t i = 0; i < texts.size(); i += 7)
-    EXPECT_GT(cosine(together[i], embed({texts[i]})[0]), 0.9999F) << i;
+    EXPECT_GT(cosine(together[i], embed({texts[i]})[0]), 0.999F) << i;
 }
 
 TEST(Embed, TooLongATextIsRefusedWithNumbers) {

@@ -10,8 +10,8 @@ namespace {
 using Kind = GrammarElement::Kind;
 
 constexpr std::uint32_t none = ~0U;
-// Of one letter. A grammar for people's data needs some dozens.
-constexpr std::size_t work_max = 20000;
+// Steps of one draw, about 50 ms. A grammar for people's data needs some thousands.
+constexpr std::size_t work_max = 3'000'000;
 // Room for items of one letter, twice over.
 constexpr std::size_t seen_least = 256;
 
@@ -49,7 +49,6 @@ void Grammar::begin_step() {
   todo_.clear();
   met_.clear();
   ++letter_;
-  work_ = 0;
 }
 
 // False: it is there already.

@@ -25,6 +25,8 @@ class Grammar {
   Grammar(std::shared_ptr<const GrammarRules> rules, const Vocabulary* vocabulary,
           std::vector<std::int32_t> preserved);
 
+  // Before each draw: a draw may do so much work and no more, whatever the grammar and the answer so far.
+  void begin_draw() { work_ = 0; }
   // INVALID: the grammar is so ambiguous that it cannot be followed any more.
   [[nodiscard]] Result<bool> allows(std::int32_t token);
   [[nodiscard]] Result<bool> accept(std::int32_t token);
@@ -107,7 +109,7 @@ class Grammar {
   std::vector<Seen> seen_;
   std::vector<Item> met_;
   std::uint32_t letter_ = 0;  // numbers the letters followed; marks what is of this one
-  std::size_t work_ = 0;
+  std::size_t work_ = 0;      // of this draw
 };
 
 }  // namespace sluice::ggml

@@ -21,6 +21,7 @@ class LazyGrammar {
   static Result<LazyGrammar> make(std::string_view text, bool lazy, std::string_view triggers,
                                   const Vocabulary* vocabulary);
 
+  void begin_draw() { grammar_.begin_draw(); }
   [[nodiscard]] bool active() const { return !waits_ && !given_up_; }
   [[nodiscard]] Result<bool> allows(std::int32_t token);
   // A token that is not allowed is INVALID.

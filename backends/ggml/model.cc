@@ -111,6 +111,7 @@ Result<std::unique_ptr<sluice_nn_model>> open_model(const std::string& path,
                                          "': " + complaints.text("llama.cpp refuses it without saying why"));
   }
   model->file = std::move(*file);
+  model->vocabulary_only = options.vocabulary_only != 0;
   model->vocab = llama_model_get_vocab(model->model.get());
   model->vocabulary = std::make_unique<Vocabulary>(model->vocab);
   model->templates = ChatTemplates::of(model->model.get());

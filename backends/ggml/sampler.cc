@@ -216,6 +216,7 @@ Result<std::int32_t> Sampler::choose_unfiltered(std::span<const float> logits, f
 }
 
 Result<std::int32_t> Sampler::choose(std::span<const float> logits) {
+  if (grammar_) grammar_->begin_draw();
   Descending all(logits);
   if (all.top() == forbidden) return nothing_allowed();
   if (sampling_.temperature <= 0) return choose_first(all);
