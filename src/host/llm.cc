@@ -103,7 +103,10 @@ Task<Result<Value>> ChatProvider::complete(const gate::Frame& caller, const Valu
                                            const Value& options) {
   auto read = read_own(messages, options);
   if (!read) co_return answer(read.error());
-  auto completion = co_await model().chat(std::move(*read), {.owner = caller.run.id});
+  // A variable of its own: gcc 12 destroys a braced argument of a coroutine that is awaited twice.
+  nn::Ask ask;
+  ask.owner = caller.run.id;
+  auto completion = co_await model().chat(std::move(*read), std::move(ask));
   co_return completed(std::move(completion), name());
 }
 

@@ -233,7 +233,6 @@ Value llm_error(const Error& error) {
   Value text = Value::string(to_utf8(error.to_string(), nullptr));
   switch (error.code) {
     case ErrorCode::invalid_input:
-    case ErrorCode::not_found:
       return error_case(ErrorCase::invalid, std::move(text));
     case ErrorCode::refused:
     case ErrorCode::limit:

@@ -133,14 +133,12 @@ ApiError to_api_error(const Error& error) {
   switch (error.code) {
     case ErrorCode::invalid_input:
       return out;
-    case ErrorCode::not_found:
-      out.status = 404;
-      return out;
     case ErrorCode::timeout:
       out.status = 504;
       out.code = "timeout";
       break;
     case ErrorCode::limit:
+    case ErrorCode::not_found:  // the model's file or its backend, not what the client named
     case ErrorCode::unavailable:
     case ErrorCode::cancelled:
       out.status = 503;
