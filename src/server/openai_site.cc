@@ -232,16 +232,10 @@ Task<HttpReply> OpenAiSite::embed(HttpCall call) {
   if (!read) co_return api_error_reply(read.error());
   const ServedModel* served = find(read->model);
   if (served == nullptr) co_return api_error_reply(no_such_model(read->model, settings_.models));
-<<<<<<< HEAD
-  const std::string owner = owner_of(*read, call);
-  auto embedded =
-      co_await served->model->embed(std::move(read->texts), {.owner = owner, .timeout = {}, .on_delta = {}});
-=======
   // A variable of its own: gcc 12 destroys a braced argument of a coroutine that is awaited twice.
   nn::Ask ask;
   ask.owner = owner_of(*read, call);
   auto embedded = co_await served->model->embed(std::move(read->texts), std::move(ask));
->>>>>>> brain-serve
   if (!embedded) co_return api_error_reply(to_api_error(embedded.error()));
   co_return embeddings_reply(served->name, *embedded, read->base64);
 }
