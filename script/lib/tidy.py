@@ -73,7 +73,7 @@ class Checker:
             return ""
         start = time.monotonic()
         done = subprocess.run(
-            ["clang-tidy-19", "--quiet", "-p", str(self.database), "--warnings-as-errors=*", str(file)],
+            ["clang-tidy-22", "--quiet", "-p", str(self.database), "--warnings-as-errors=*", str(file)],
             capture_output=True, text=True, check=False)
         print(f"{file.relative_to(self.root)} ({time.monotonic() - start:.0f} s)", flush=True)
         if done.returncode == 0:
