@@ -1,12 +1,22 @@
-// The program `sluice`: reads the command line; each command is a file of its own.
+// Reads the command line; each command is a file of its own. What the program itself is: launcher.cc.
 
 #include <csignal>
 #include <iostream>
 
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/program_commands.h"
 
 namespace {
+
+// These read their own arguments: after a program's file, everything is the program's.
+void add_program_command(CLI::App& program, const std::string& name, const std::string& what,
+                         int (*command)(const std::vector<std::string>&), int& exit_code) {
+  CLI::App* added = program.add_subcommand(name, what);
+  added->prefix_command();
+  added->set_help_flag();
+  added->callback([added, command, &exit_code] { exit_code = command(added->remaining()); });
+}
 
 int run(int argc, char** argv) {
   using namespace sluice;
@@ -39,6 +49,9 @@ int run(int argc, char** argv) {
   cli::add_check(program, exit_code);
   cli::add_invoke(program, exit_code);
   cli::add_new(program, exit_code);
+  add_program_command(program, "run", "Run a WebAssembly program (WASI)", cli::run_command, exit_code);
+  add_program_command(program, "compile", "Compile a WebAssembly program for `sluice run`",
+                      cli::compile_command, exit_code);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -51,7 +64,8 @@ int run(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+// Called by the launcher: `main` of every command that it does not run itself.
+extern "C" int sluice_main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   try {
     return run(argc, argv);
