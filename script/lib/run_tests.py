@@ -15,6 +15,12 @@ import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+# Their own tool to name lines of the source is not installed; that of binutils is.
+SANITIZERS = {
+    "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:allow_addr2line=1",
+    "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1:allow_addr2line=1",
+    "TSAN_OPTIONS": "halt_on_error=1:allow_addr2line=1",
+}
 
 
 @dataclasses.dataclass
@@ -59,12 +65,7 @@ def google_test_counts(report: dict) -> Counts:
 
 def run_program(name: str, command: list[str], reports: pathlib.Path) -> Counts:
     report = reports / f"{name}.json"
-    environment = os.environ | {
-        "GTEST_OUTPUT": f"json:{report}",
-        "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0",
-        "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
-        "TSAN_OPTIONS": "halt_on_error=1",
-    }
+    environment = os.environ | SANITIZERS | {"GTEST_OUTPUT": f"json:{report}"}
     start = time.monotonic()
     try:
         done = subprocess.run(command, capture_output=True, text=True, errors="replace", env=environment,
@@ -140,7 +141,8 @@ def run_fuzzer(program: pathlib.Path, seconds: int, corpus: pathlib.Path) -> Cou
     done = subprocess.run(
         [str(program), f"-max_total_time={seconds}", "-timeout=20", "-rss_limit_mb=2048", "-verbosity=0",
          f"-artifact_prefix={corpus.parent}/{program.name}-", *folders],
-        capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL, check=False)
+        capture_output=True, text=True, errors="replace", env=os.environ | SANITIZERS, stdin=subprocess.DEVNULL,
+        check=False)
     print(f"{program.name}: {'ok' if done.returncode == 0 else 'FAILED'} ({time.monotonic() - start:.1f} s)", flush=True)
     if done.returncode != 0:
         print("\n".join(done.stderr.splitlines()[-60:]), flush=True)

@@ -9,12 +9,16 @@
 #include <boost/asio/io_context.hpp>
 #include <exception>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "net/egress.h"
 #include "net/http_client.h"
+#include "net/loopback_server_test.h"
 
 namespace sluice::net {
 
@@ -75,6 +79,36 @@ class ClientTest : public testing::Test {
 
   std::optional<asio::io_context> context_{std::in_place, 1};
   std::unique_ptr<HttpClient> client_ = std::make_unique<HttpClient>(*context_, HttpClientSettings{});
+};
+
+inline constexpr std::string_view ok_answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+// Answers every request on a connection with the same bytes and keeps what was asked.
+class Recorder {
+ public:
+  explicit Recorder(std::string_view answer = ok_answer) : answer_(answer) {}
+
+  LoopbackServer::Script script() {
+    return [this](LoopbackPeer& peer) {
+      for (std::string request; !(request = peer.read_request()).empty();) {
+        {
+          const std::scoped_lock lock(mutex_);
+          requests_.push_back(std::move(request));
+        }
+        if (!peer.write(answer_)) return;
+      }
+    };
+  }
+
+  std::vector<std::string> requests() {
+    const std::scoped_lock lock(mutex_);
+    return requests_;
+  }
+
+ private:
+  std::string answer_;
+  std::mutex mutex_;
+  std::vector<std::string> requests_;
 };
 
 }  // namespace sluice::net

@@ -8,6 +8,10 @@
 #include <pthread.h>
 
 #include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include <array>
 #include <atomic>
@@ -163,6 +167,23 @@ TEST_F(TlsTest, OlderVersionsAreRefused) {
   }
   const LoopbackServer server(serve(identity, TLS1_2_VERSION));
   EXPECT_TRUE(get_from(server, "127.0.0.1"));
+}
+
+TEST_F(TlsTest, KeysAreNotWrittenWhereTheEnvironmentSays) {
+  const std::string path = testing::TempDir() + "sluice-net-keys.log";
+  std::filesystem::remove(path);
+  client_.reset();  // libcurl reads the variable when its first user starts
+  ::setenv("SSLKEYLOGFILE", path.c_str(), 1);
+  const Identity identity("IP:127.0.0.1");
+  const LoopbackServer server(serve(identity));
+  trust(identity);
+  const auto answer = get_from(server, "127.0.0.1");
+  ::unsetenv("SSLKEYLOGFILE");
+  client_.reset();  // closes the file
+  ASSERT_TRUE(answer) << answer.error().to_string();
+  std::ifstream file(path);
+  const std::string keys{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_EQ(keys, "");
 }
 
 TEST_F(TlsTest, PlainHttpOnATlsPortIsNoAnswer) {

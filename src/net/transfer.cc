@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 
 #include <fmt/format.h>
@@ -94,6 +95,7 @@ void Transfer::set_up_connection(const HttpClientSettings& settings) {
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   // The system's authorities stay: libcurl also reads its folder of certificates.
   if (!settings.extra_ca_file.empty()) set(CURLOPT_CAINFO, settings.extra_ca_file.c_str());
+  set(CURLOPT_SSL_CTX_FUNCTION, &Transfer::on_tls_context);
   set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
   set(CURLOPT_HTTP09_ALLOWED, 0L);
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(limits.connect_timeout.count()));
@@ -182,6 +184,12 @@ curl_socket_t Transfer::on_open_socket(void* self, curlsocktype purpose, curl_so
   } catch (...) {
     return CURL_SOCKET_BAD;
   }
+}
+
+// libcurl would write the keys of all connections into the file that SSLKEYLOGFILE names.
+CURLcode Transfer::on_tls_context(CURL* /*easy*/, void* context, void* /*self*/) {
+  SSL_CTX_set_keylog_callback(static_cast<SSL_CTX*>(context), nullptr);
+  return CURLE_OK;
 }
 
 // Before each sending, also on a connection that another request opened.

@@ -48,6 +48,7 @@ class Transfer {
   void add_header(const std::string& line);
 
   static curl_socket_t on_open_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
+  static CURLcode on_tls_context(CURL* easy, void* context, void* self);
   static int on_request(void* self, char* remote_ip, char* local_ip, int remote_port, int local_port);
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);

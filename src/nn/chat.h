@@ -1,5 +1,5 @@
-// What is asked of a language model and what it answers, as values. The words are those of OpenAI's API and of
-// wit/llm.wit.
+// What is asked of a language model and what it answers, as values. The words are those of OpenAI's API and
+// of wit/llm.wit.
 #pragma once
 
 #include <cstddef>

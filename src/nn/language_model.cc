@@ -11,6 +11,7 @@ namespace {
 // The numbers travel in the text, which people read too.
 constexpr std::string_view needs = "the prompt needs ";
 constexpr std::string_view fit = " tokens with one of the answer, and the context has ";
+constexpr std::string_view full = "its queue is full: ";
 
 }  // namespace
 
@@ -31,6 +32,15 @@ std::optional<ContextOverflow> context_overflow(const Error& error) {
   if (!read(why.substr(needs.size(), middle - needs.size()), numbers.needed)) return std::nullopt;
   if (!read(why.substr(middle + fit.size()), numbers.available)) return std::nullopt;
   return numbers;
+}
+
+Error queue_full(std::string_view model, std::uint32_t queue_max) {
+  return {ErrorCode::limit, fmt::format("ask the model {}", model),
+          fmt::format("{}{} requests wait (limit queue)", full, queue_max), "try again later"};
+}
+
+bool is_queue_full(const Error& error) {
+  return error.code == ErrorCode::limit && error.why.starts_with(full);
 }
 
 }  // namespace sluice::nn

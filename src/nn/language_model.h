@@ -25,12 +25,13 @@ struct Ask {
   std::function<void(const Delta&)> on_delta = {};
 };
 
-// One engine that serves every run and every client. Shared by all shards; each call is a coroutine on the caller's
-// shard. A call that is cancelled (its coroutine ended or destroyed) ends the model's work on it at once.
+// One engine that serves every run and every client. Shared by all shards; each call is a coroutine on the
+// caller's shard. A call that is cancelled (its coroutine ended or destroyed) ends the model's work on it at
+// once.
 //
-// Errors: `invalid_input` (a request that makes no sense; context too long: see context_overflow), `limit` (the queue is
-// full, more memory than allowed), `timeout`, `unavailable` (the worker ended, the file cannot be read), `corrupt` (not a
-// model, another hash).
+// Errors: `invalid_input` (a request that makes no sense; context too long: see context_overflow), `limit`
+// (the queue is full, more memory than allowed), `timeout`, `unavailable` (the worker ended, the file cannot
+// be read), `corrupt` (not a model, another hash).
 class LanguageModel {
  public:
   virtual ~LanguageModel() = default;
@@ -68,5 +69,9 @@ struct ContextOverflow {
 [[nodiscard]] Error context_too_long(std::string_view model, ContextOverflow numbers);
 // Nothing where the error is another.
 [[nodiscard]] std::optional<ContextOverflow> context_overflow(const Error& error);
+
+// The error of a model whose queue is full: trying again soon may help, which no other `limit` says.
+[[nodiscard]] Error queue_full(std::string_view model, std::uint32_t queue_max);
+[[nodiscard]] bool is_queue_full(const Error& error);
 
 }  // namespace sluice::nn

@@ -19,7 +19,7 @@ struct ModelSpec {
   std::string name;
   std::string backend = "ggml";
   std::filesystem::path path;
-  std::string sha256;  // lower-case hex; checked when the model is loaded
+  std::string sha256;                 // lower-case hex; checked when the model is loaded
   std::uint32_t context_tokens = 0;   // of one request; 0: what the model was trained for, 8192 at most
   std::uint32_t parallel = 0;         // requests computed together; 0: 16
   std::uint32_t threads = 0;          // 0: the machine's cores but one, at least 1
@@ -35,6 +35,8 @@ struct ModelsSettings {
   std::filesystem::path backends;
   // A worker without requests for so long ends; the next request starts another.
   std::chrono::seconds idle{300};
+  // A worker that does not let go of a cancelled request for so long is killed.
+  std::chrono::milliseconds cancel_grace{60'000};
 };
 
 class Models {
@@ -45,8 +47,8 @@ class Models {
   Models(const Models&) = delete;
   Models& operator=(const Models&) = delete;
 
-  // The one engine for this file: a second call with the same file and settings gives the same. Loads nothing.
-  // Any thread.
+  // The one engine for this file: a second call with the same file and settings gives the same. Loads
+  // nothing. Any thread.
   [[nodiscard]] Result<std::shared_ptr<LanguageModel>> open(const ModelSpec& spec);
   [[nodiscard]] std::vector<std::shared_ptr<LanguageModel>> opened() const;
 

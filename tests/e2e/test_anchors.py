@@ -34,14 +34,21 @@ class RealChanges(BotCase):
         self.assertGreaterEqual(len(changes), 100)
         self.github.control({"rate": {"limit": 1_000_000, "writes_a_minute": 1_000_000}})
         names = {}
+        series = []
         with self.github.state.lock:
             repository = self.github.state.repository(*REPOSITORY.split("/"))
             for change in changes:
                 forwards = diff.files_of(change.read_bytes().decode("utf-8", "replace"))
+                paths = [file["filename"] for file in forwards]
+                if len(set(paths)) < len(paths):
+                    # A series of commits in one file. GitHub lists a path of a pull request once.
+                    series.append(change.name)
+                    continue
                 for direction, files in (("", forwards), (" reversed", reversed_files(forwards))):
                     number = 100 + len(names)
                     names[number] = f"{change.relative_to(CHANGES)}{direction}"
                     self.github.state.add_pull(repository, number, {"title": change.stem, "files": files})
+        self.assertLess(len(series), len(changes) / 50)
         self.up()
         for number in names:
             answer = self.github.deliver(self.server.hook(), "pull_request.opened", REPOSITORY, number, HOOK_SECRET)

@@ -71,6 +71,30 @@ std::string render(const Review& review, Format format) {
   return {};
 }
 
+std::vector<RiskGroup> risk_groups(const Review& review) {
+  std::vector<RiskGroup> groups;
+  for (const Risk& risk : review.risks) {
+    const auto group = std::find_if(groups.begin(), groups.end(), [&](const RiskGroup& each) {
+      const Risk& first = *each.risks.front();
+      return first.severity == risk.severity && first.source == risk.source && first.also == risk.also &&
+             first.action == risk.action;
+    });
+    if (group == groups.end()) {
+      groups.push_back({{&risk}, true});
+    } else {
+      group->same_why = group->same_why && group->risks.front()->why == risk.why;
+      group->risks.push_back(&risk);
+    }
+  }
+  return groups;
+}
+
+std::string place_of(const Risk& risk) {
+  const std::string_view deleted = risk.side == Side::left ? "deleted " : "";
+  if (risk.start_line == 0) return concat(deleted, "line ", risk.line);
+  return concat(deleted, "lines ", risk.start_line, " to ", risk.line);
+}
+
 std::vector<ExcerptLine> excerpt(const Review& review, const Risk& risk, std::size_t around) {
   const std::vector<Line>& lines = review.selection.change.files[risk.file].hunks[risk.hunk].lines;
   std::size_t first = lines.size();

@@ -37,6 +37,18 @@ struct MarkdownOptions {
 // One page that needs no script and loads nothing.
 [[nodiscard]] std::string render_html(const Review& review);
 
+// Risks of one source and severity that ask for the same: told together, so that a pattern reads as one.
+struct RiskGroup {
+  std::vector<const Risk*> risks;  // at least one
+  bool same_why = true;
+};
+
+// In the order of their first risks. They point into `review`.
+[[nodiscard]] std::vector<RiskGroup> risk_groups(const Review& review);
+
+// "deleted line 12", "line 12", "lines 12 to 14".
+[[nodiscard]] std::string place_of(const Risk& risk);
+
 // A line of a hunk around a risk.
 struct ExcerptLine {
   const Line* line = nullptr;

@@ -3,6 +3,7 @@
 #include "escape.h"
 #include "report.h"
 #include "report_html_style.h"
+#include "report_model.h"
 #include "summary.h"
 #include "text.h"
 
@@ -33,21 +34,37 @@ void add_code(std::string& out, const Review& review, const Risk& risk) {
   out += "</table></div>\n";
 }
 
-void add_risk(std::string& out, const Review& review, const Risk& risk) {
-  append(out, "<article class=\"risk ", name_of(risk.severity), "\" id=\"risk-", risk.fingerprint,
-         "\">\n<header><span class=\"label\">", title_of(risk.severity), "</span><span class=\"path\">",
-         html_text(risk.path), ", ", risk.side == Side::left ? "deleted line " : "line ", risk.line,
-         "</span><span class=\"soft\">", html_text(risk.source), "</span></header>\n<p>",
-         html_prose(risk.why), "</p>\n");
-  add_code(out, review, risk);
-  append(out, "<p><strong>What to do:</strong> ", html_prose(risk.action), "</p>\n</article>\n");
+void add_place(std::string& out, const Risk& risk) {
+  append(out, "<span class=\"path\">", html_text(risk.path), ", ", place_of(risk), "</span>");
+}
+
+void add_group(std::string& out, const Review& review, const RiskGroup& group) {
+  const Risk& first = *group.risks.front();
+  const bool several = group.risks.size() > 1;
+  append(out, "<article class=\"risk ", name_of(first.severity), "\">\n<header><span class=\"label\">",
+         title_of(first.severity), "</span>");
+  if (several) {
+    append(out, "<span>", counted(group.risks.size(), "place"), "</span>");
+  } else {
+    add_place(out, first);
+  }
+  append(out, "<span class=\"soft\">", html_text(sources_of(first)), "</span></header>\n");
+  if (group.same_why) append(out, "<p>", html_prose(first.why), "</p>\n");
+  for (const Risk* risk : group.risks) {
+    append(out, "<div id=\"risk-", risk->fingerprint, "\">");
+    if (several) add_place(out, *risk);
+    if (!group.same_why) append(out, "<p>", html_prose(risk->why), "</p>\n");
+    add_code(out, review, *risk);
+    out += "</div>\n";
+  }
+  append(out, "<p><strong>What to do:</strong> ", html_prose(first.action), "</p>\n</article>\n");
 }
 
 void add_risks(std::string& out, const Review& review) {
   if (review.outcome == Outcome::nothing) return;
   out += "<h2>Hidden risks</h2>\n";
   if (review.risks.empty()) out += "<p>None seen.</p>\n";
-  for (const Risk& risk : review.risks) add_risk(out, review, risk);
+  for (const RiskGroup& group : risk_groups(review)) add_group(out, review, group);
   if (review.risks_unlisted > 0) {
     append(out, "<p class=\"soft\">", counted(review.risks_unlisted, "further risk"),
            " of no higher severity not listed (<code>max-risks</code>).</p>\n");
@@ -70,6 +87,11 @@ void add_changes(std::string& out, const Review& review) {
   }
 }
 
+std::string by_model(const Coverage& entry) {
+  if (!entry.model) return {};
+  return concat("<br>model: ", name_of(entry.model->status), ": ", html_prose(entry.model->reason));
+}
+
 void add_coverage(std::string& out, const Review& review) {
   out += "<h2>Coverage</h2>\n";
   const std::vector<CoverageGroup> groups = not_reviewed(review);
@@ -90,7 +112,7 @@ void add_coverage(std::string& out, const Review& review) {
   for (const Coverage& entry : review.coverage) {
     append(out, "<tr><td class=\"path\">", html_text(entry.file), "</td><td><code>",
            entry.hunk.empty() ? std::string("whole file") : html_text(entry.hunk), "</code></td><td>",
-           name_of(entry.status), ": ", html_prose(entry.reason), "</td></tr>\n");
+           name_of(entry.status), ": ", html_prose(entry.reason), by_model(entry), "</td></tr>\n");
   }
   out += "</table></div></details>\n";
 }
@@ -112,7 +134,10 @@ void add_tiles(std::string& out, const Review& review) {
   const std::string counts = risk_counts(review.risks);
   add_tile(out, "Hidden risks", review.outcome == Outcome::nothing ? std::string("not known") : concat(risks),
            concat("<span class=\"soft\">",
-                  counts.empty() ? std::string_view("by signals, without a model") : counts, "</span>"));
+                  !counts.empty()       ? std::string_view(counts)
+                  : review.model.wanted ? std::string_view("by signals and a model")
+                                        : std::string_view("by signals, without a model"),
+                  "</span>"));
   add_tile(out, "Effort", concat(review.effort.score, " of 5"),
            concat(meter(review.effort.score, 5, review.effort.score > 3 ? " some" : ""),
                   "<span class=\"soft\">", html_prose(review.effort.reason), "</span>"));
@@ -150,12 +175,14 @@ std::string render_html(const Review& review) {
          "</p>\n<p class=\"summary\">");
   for (const std::string& sentence : review.summary) append(out, html_prose(sentence), '\n');
   out += "</p>\n";
+  if (!review.model.summary.empty())
+    append(out, "<p><strong>In the model's words:</strong> ", html_prose(review.model.summary), "</p>\n");
   add_tiles(out, review);
   add_risks(out, review);
   add_changes(out, review);
   add_coverage(out, review);
   append(out, "<footer class=\"soft\">", app_name, ' ', app_version, ", ", review.usage.duration_ms,
-         " ms, by signals alone: no model was asked, 0 tokens.</footer>\n</main>\n</body>\n</html>\n");
+         " ms, ", html_prose(made_by(review)), ".</footer>\n</main>\n</body>\n</html>\n");
   return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include "escape.h"
 #include "report.h"
+#include "report_model.h"
 #include "summary.h"
 #include "text.h"
 
@@ -11,6 +12,8 @@ namespace {
 constexpr std::size_t lines_around = 2;
 constexpr std::size_t excerpt_lines_max = 24;
 constexpr std::size_t line_bytes_max = 240;
+constexpr std::size_t places_shown = 10;
+constexpr std::size_t places_named = 40;
 
 // Adds entries as long as they fit; what doesn't is counted, never cut.
 class Page {
@@ -40,18 +43,49 @@ std::string sentences(const std::vector<std::string>& list) {
   return out;
 }
 
-std::string risk_entry(const Review& review, const Risk& risk, std::size_t number) {
-  std::string out =
-      concat("#### ", static_cast<std::uint64_t>(number), ". ", title_of(risk.severity), ": ",
-             markdown_code(risk.path), ", ", risk.side == Side::left ? "deleted line " : "line ", risk.line,
-             "\n\n", markdown_prose(risk.why), "\n\n");
+std::string diff_of(const Review& review, const Risk& risk) {
   std::vector<ExcerptLine> lines = excerpt(review, risk, lines_around);
   if (lines.size() > excerpt_lines_max) lines.resize(excerpt_lines_max);
   std::vector<std::string> texts;
-  for (const ExcerptLine& entry : lines)
+  for (const ExcerptLine& entry : lines) {
     texts.push_back(mark_of(*entry.line) + shown_text(risk, *entry.line, line_bytes_max));
-  append(out, markdown_diff(texts), "\n**What to do:** ", markdown_prose(risk.action), " <sub>",
-         markdown_prose(risk.source), "</sub>\n\n");
+  }
+  return markdown_diff(texts) + '\n';
+}
+
+// Of a pattern that repeats, the first places are shown and some more named; the rest is counted.
+void add_places(std::string& out, const Review& review, const RiskGroup& group) {
+  std::size_t at = 0;
+  for (; at < group.risks.size() && at < places_shown; ++at) {
+    const Risk& risk = *group.risks[at];
+    append(out, "**", markdown_code(risk.path), ", ", place_of(risk), "**\n\n");
+    if (!group.same_why) append(out, markdown_prose(risk.why), "\n\n");
+    out += diff_of(review, risk);
+  }
+  if (at == group.risks.size()) return;
+  out += "Also:\n\n";
+  for (; at < group.risks.size() && at < places_shown + places_named; ++at) {
+    append(out, "- ", markdown_code(group.risks[at]->path), ", ", place_of(*group.risks[at]), "\n");
+  }
+  if (at < group.risks.size()) {
+    append(out, "- ", counted(group.risks.size() - at, "further place"), ": see the JSON report\n");
+  }
+  out += "\n";
+}
+
+std::string group_entry(const Review& review, const RiskGroup& group, std::size_t number) {
+  const Risk& first = *group.risks.front();
+  std::string out = concat("#### ", static_cast<std::uint64_t>(number), ". ", title_of(first.severity), ": ");
+  if (group.risks.size() == 1) {
+    append(out, markdown_code(first.path), ", ", place_of(first), "\n\n", markdown_prose(first.why), "\n\n",
+           diff_of(review, first));
+  } else {
+    append(out, counted(group.risks.size(), "place"), "\n\n");
+    if (group.same_why) append(out, markdown_prose(first.why), "\n\n");
+    add_places(out, review, group);
+  }
+  append(out, "**What to do:** ", markdown_prose(first.action), " <sub>", markdown_prose(sources_of(first)),
+         "</sub>\n\n");
   return out;
 }
 
@@ -67,11 +101,13 @@ void add_risks(Page& page, const Review& review) {
     page.must("None seen.\n\n");
     return;
   }
-  std::size_t shown = 0;
-  for (; shown < review.risks.size(); ++shown) {
-    if (!page.may(risk_entry(review, review.risks[shown], shown + 1), reserve_for_changes)) break;
+  std::uint64_t rest = review.risks_unlisted;
+  std::size_t number = 0;
+  bool full = false;
+  for (const RiskGroup& group : risk_groups(review)) {
+    full = full || !page.may(group_entry(review, group, ++number), reserve_for_changes);
+    if (full) rest += group.risks.size();
   }
-  const std::uint64_t rest = review.risks.size() - shown + review.risks_unlisted;
   if (rest > 0)
     page.must(concat(counted(rest, "further risk"), " of no higher severity: see the JSON report.\n\n"));
 }
@@ -93,6 +129,22 @@ void add_changes(Page& page, const Review& review) {
     --left;
   }
   if (left > 0) page.must(concat("\n", counted(left, "further file"), ": see the JSON report.\n"));
+  page.must("\n");
+}
+
+void add_unseen_by_model(Page& page, const Review& review) {
+  const std::vector<CoverageGroup> groups = unseen_by_model(review);
+  if (groups.empty()) return;
+  page.must(concat("By the model ", hunks_seen_by_model(review), " of these hunks were read. Not read by it:\n\n"));
+  std::uint64_t left = groups.size();
+  for (const CoverageGroup& group : groups) {
+    const std::string entry = concat("- ", markdown_code(group.file), " (", counted(group.hunks, "hunk"), "): ",
+                                     markdown_prose(group.reason), "\n");
+    if (!page.may(entry, reserve_for_end)) break;
+    --left;
+  }
+  if (left > 0)
+    page.must(concat("- ", counted(left, "further entry", "further entries"), ": see the JSON report\n"));
   page.must("\n");
 }
 
@@ -126,6 +178,7 @@ void add_coverage(Page& page, const Review& review) {
   if (left > 0)
     page.must(concat("- ", counted(left, "further entry", "further entries"), ": see the JSON report\n"));
   if (!groups.empty()) page.must("\n");
+  add_unseen_by_model(page, review);
 }
 
 }  // namespace
@@ -138,6 +191,8 @@ std::string render_markdown(const Review& review, const MarkdownOptions& options
   if (!title.empty()) append(start, ": ", markdown_prose(title));
   append(start, "\n\n", sentences(review.summary), "\n\n");
   if (!options.remarks.empty()) append(start, sentences(options.remarks), "\n\n");
+  if (!review.model.summary.empty())
+    append(start, "**In the model's words:** ", markdown_prose(review.model.summary), "\n\n");
   append(start, "**Effort** ", review.effort.score, " of 5: ", markdown_prose(review.effort.reason), ".\n\n");
 
   Page page(options.bytes_max);
@@ -149,7 +204,7 @@ std::string render_markdown(const Review& review, const MarkdownOptions& options
                          ? std::string()
                          : concat(" of commit ", markdown_code(cut(review.about.head_sha, 12)));
   page.must(concat("---\n<sub>", app_name, ' ', app_version, head, " in ", review.usage.duration_ms,
-                   " ms, by signals alone: no model was asked, 0 tokens.</sub>\n"));
+                   " ms, ", markdown_prose(made_by(review)), ".</sub>\n"));
   return page.take();
 }
 

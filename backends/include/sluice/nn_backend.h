@@ -16,8 +16,7 @@
  *
  * Versions: a plug-in is used only if its `abi` is SLUICE_NN_ABI. A table may grow at its end without a new number:
  * `size` says how much of it is there. */
-#ifndef SLUICE_NN_BACKEND_H
-#define SLUICE_NN_BACKEND_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -220,6 +219,4 @@ const sluice_nn_backend_table *sluice_nn_backend(const char *folder,
 
 #ifdef __cplusplus
 }
-#endif
-
 #endif
