@@ -1,5 +1,6 @@
 #include "host/git.h"
 
+#include <array>
 #include <chrono>
 #include <vector>
 
@@ -13,12 +14,11 @@ namespace sluice::host {
 namespace {
 
 // What a repository's own configuration could make git run is switched off.
-const std::vector<std::string> git_options{"-c", "core.fsmonitor=false",     "-c", "core.hooksPath=/dev/null",
-                                           "-c", "core.quotePath=true",      "-c", "diff.noprefix=false",
-                                           "-c", "diff.mnemonicPrefix=false"};
-const std::vector<std::string> diff_options{"--no-ext-diff",   "--no-textconv",    "--no-color",
-                                            "--find-renames",  "--unified=3",      "--src-prefix=a/",
-                                            "--dst-prefix=b/", "--submodule=short"};
+constexpr std::array git_options{"-c", "core.fsmonitor=false",     "-c", "core.hooksPath=/dev/null",
+                                 "-c", "core.quotePath=true",      "-c", "diff.noprefix=false",
+                                 "-c", "diff.mnemonicPrefix=false"};
+constexpr std::array diff_options{"--no-ext-diff", "--no-textconv",   "--no-color",      "--find-renames",
+                                  "--unified=3",   "--src-prefix=a/", "--dst-prefix=b/", "--submodule=short"};
 
 class Git {
  public:
