@@ -6,7 +6,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <mutex>
 
 #include "net/client_fixture_test.h"
 #include "net/loopback_server_test.h"
