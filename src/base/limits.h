@@ -40,6 +40,9 @@ struct Limits {
   std::uint64_t kv_key_bytes = 512;
   std::uint64_t kv_value_bytes = 1ULL << 20;
   std::uint64_t kv_entries = 10'000;
+  // One call to a language model: requests side by side, and texts that are counted or embedded.
+  std::uint64_t model_requests = 256;
+  std::uint64_t model_texts = 4096;
 
   friend bool operator==(const Limits&, const Limits&) = default;
 };
@@ -70,6 +73,8 @@ inline constexpr std::array limit_settings = {
     LimitSetting{"kv-key-bytes", &Limits::kv_key_bytes, 1, 65'536},
     LimitSetting{"kv-value-bytes", &Limits::kv_value_bytes, 1, 1ULL << 30},
     LimitSetting{"kv-entries", &Limits::kv_entries, 0, 1'000'000'000},
+    LimitSetting{"model-requests", &Limits::model_requests, 1, 4096},
+    LimitSetting{"model-texts", &Limits::model_texts, 1, 65'536},
 };
 
 }  // namespace sluice

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "cli/model_places.h"
+#include "host/llm.h"
 
 namespace sluice::cli {
 
@@ -23,6 +25,9 @@ Result<std::unique_ptr<Machine>> Machine::start(const MachineOptions& options) {
   machine->wire(options);
   return machine;
 }
+
+Machine::Machine(std::unique_ptr<wasm::Engine> engine)
+    : engine_(std::move(engine)), catalogue_(catalogue_places()) {}
 
 void Machine::wire(const MachineOptions& options) {
   store_ = std::make_unique<store::MemoryStore>(clock_);
@@ -46,6 +51,21 @@ void Machine::wire(const MachineOptions& options) {
       {flow::HostProvider::log, &log_},       {flow::HostProvider::clock, &clock_capability_},
       {flow::HostProvider::random, &random_}, {flow::HostProvider::config, &config_},
       {flow::HostProvider::kv, kv_.get()},    {flow::HostProvider::timer, &timer_}};
+  models_ = std::make_unique<nn::Models>(models_settings());
+  services_.models = {models_.get(), &catalogue_};
+}
+
+Result<gate::Provider*> Machine::model_provider(const std::string& name, std::string_view interface) {
+  auto entry = catalogue_.find(name);
+  if (!entry) return std::unexpected(std::move(entry.error()));
+  auto model = models_->open(entry->spec);
+  if (!model) return std::unexpected(std::move(model.error()));
+  auto provider = host::ModelProvider::make(interface, name, std::move(*model));
+  if (!provider) {
+    return fail(ErrorCode::invalid_input, "ask the model " + name,
+                "models do not answer " + std::string(interface));
+  }
+  return model_providers_.emplace_back(std::move(provider)).get();
 }
 
 Machine::~Machine() {

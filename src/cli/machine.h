@@ -10,12 +10,14 @@
 #include "base/error.h"
 #include "base/shards.h"
 #include "flow/app.h"
+#include "flow/catalogue.h"
 #include "host/clock.h"
 #include "host/config.h"
 #include "host/kv.h"
 #include "host/log.h"
 #include "host/random.h"
 #include "host/timer.h"
+#include "nn/models.h"
 #include "store/memory.h"
 
 namespace sluice::cli {
@@ -41,10 +43,15 @@ class Machine {
   [[nodiscard]] Clock& clock() { return clock_; }
   [[nodiscard]] Entropy& entropy() { return entropy_; }
   [[nodiscard]] wasm::Engine& engine() { return *engine_; }
+  [[nodiscard]] nn::Models& models() { return *models_; }
+  [[nodiscard]] const flow::Catalogue& catalogue() const { return catalogue_; }
+  // Answers an interface (`sluice:llm/chat`) by a model of the catalogue; lives as long as the machine. For
+  // LoadOptions::overrides.
+  [[nodiscard]] Result<gate::Provider*> model_provider(const std::string& name, std::string_view interface);
   [[nodiscard]] flow::Admission& admission(std::size_t shard) { return *admissions_[shard]; }
 
  private:
-  explicit Machine(std::unique_ptr<wasm::Engine> engine) : engine_(std::move(engine)) {}
+  explicit Machine(std::unique_ptr<wasm::Engine> engine);
   void wire(const MachineOptions& options);
 
   SystemClock clock_;
@@ -60,6 +67,9 @@ class Machine {
   host::ConfigCapability config_;
   host::TimerCapability timer_;
   std::unique_ptr<host::KvCapability> kv_;
+  flow::Catalogue catalogue_;
+  std::unique_ptr<nn::Models> models_;
+  std::vector<std::unique_ptr<gate::Provider>> model_providers_;
   flow::HostServices services_;
 };
 

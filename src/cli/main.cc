@@ -1,10 +1,13 @@
 // The program `sluice`: reads the command line; each command is a file of its own.
 
+#include <charconv>
 #include <csignal>
 #include <iostream>
+#include <string_view>
 
 #include "base/log.h"
 #include "cli/command.h"
+#include "nn/models.h"
 
 namespace {
 
@@ -22,13 +25,14 @@ int run(int argc, char** argv) {
   std::string format = "text";
   program
       .add_option("--log-level", level,
-                  "debug, info, warn or error. Default: info for `up`, warn for the others")
+                  "debug, info, warn or error. Default: info for `up` and `serve`, warn for the others")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
   program.add_option("--log-format", format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
   program.parse_complete_callback([&] {
-    const LogLevel usual = program.got_subcommand("up") ? LogLevel::info : LogLevel::warn;
+    const bool serves = program.got_subcommand("up") || program.got_subcommand("serve");
+    const LogLevel usual = serves ? LogLevel::info : LogLevel::warn;
     log_options.level = log_level_of(level).value_or(usual);
     log_options.format = format == "json" ? LogFormat::json : LogFormat::text;
     configure_log(log_options);
@@ -39,6 +43,7 @@ int run(int argc, char** argv) {
   cli::add_check(program, exit_code);
   cli::add_invoke(program, exit_code);
   cli::add_new(program, exit_code);
+  cli::add_serve(program, exit_code);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -49,11 +54,21 @@ int run(int argc, char** argv) {
   return exit_code;
 }
 
+// `sluice nn-worker FD PLUGIN`: a worker of nn::Models, which starts this program so. Not for people.
+int run_model_worker(const char* socket, const char* plugin) {
+  int fd = -1;
+  const std::string_view text = socket;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), fd);
+  if (error != std::errc() || end != text.data() + text.size() || fd < 0) return sluice::cli::exit_usage;
+  return sluice::nn::run_worker(fd, plugin);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   try {
+    if (argc == 4 && std::string_view(argv[1]) == "nn-worker") return run_model_worker(argv[2], argv[3]);
     return run(argc, argv);
   } catch (const std::exception& error) {
     std::cerr << "sluice: " << error.what() << "\n";

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/machine.h"
+#include "cli/review_model.h"
 #include "gate/trace.h"
 #include "host/git.h"
 #include "host/local_pulls.h"
@@ -32,6 +33,7 @@ struct Options {
   std::string format = "markdown";
   std::string fail_on;
   std::string trace;
+  ReviewModel model;
 };
 
 Result<std::string> read_standard_input() {
@@ -134,6 +136,9 @@ int run(const Options& options) {
   auto reviewer = find_reviewer(*manifest);
   if (!reviewer) return report(reviewer.error());
 
+  auto choice = model_choice(options.model, *reviewer);
+  if (!choice) return report(choice.error());
+
   MachineOptions machine_options;
   machine_options.instances = 64;
   machine_options.memory_mib_max = largest_memory_mib(*manifest);
@@ -144,6 +149,7 @@ int run(const Options& options) {
   flow::LoadOptions load;
   load.overrides.emplace(pulls_interface, &local);
   load.only_function = *reviewer;
+  load.adjust = *choice;
   auto app = flow::App::load(*folder, (*machine)->services(), load);
   if (!app) return report(app.error());
 
@@ -160,6 +166,31 @@ int run(const Options& options) {
     default:
       return report({ErrorCode::unavailable, "review the change", ended.outcome.text, {}});
   }
+}
+
+}  // namespace
+
+namespace {
+
+void add_model_options(CLI::App& command, ReviewModel& model) {
+  auto* name = command.add_option("--model", model.model, "Let this model of this machine review too")
+                   ->type_name("NAME");
+  auto* url =
+      command
+          .add_option("--llm", model.url,
+                      "Let a model behind this URL review too: an endpoint of OpenAI's kind, e.g. "
+                      "http://127.0.0.1:8080/v1. Its key is taken from SLUICE_LLM_KEY; with https else from "
+                      "OPENAI_API_KEY")
+          ->type_name("URL")
+          ->excludes(name);
+  command.add_option("--llm-model", model.url_model, "The model's name there")->type_name("NAME")->needs(url);
+  url->needs("--llm-model");
+  command.add_option("--llm-key-env", model.key_env, "The variable with the key")
+      ->type_name("VARIABLE")
+      ->needs(url);
+  command.add_option("--set", model.settings, "Another setting of the app for this review")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
 }
 
 }  // namespace
@@ -187,12 +218,14 @@ void add_review(CLI::App& program, int& exit_code) {
       ->add_option("--fail-on", options->fail_on, "Exit with 1 if a risk is at least this: info … critical")
       ->check(CLI::IsMember({"info", "low", "medium", "high", "critical"}))
       ->type_name("SEVERITY");
+  add_model_options(*command, options->model);
   command->add_option("--trace", options->trace, "Write each call through the gate as a line of JSON")
       ->type_name("FILE");
   command->footer(
       "Examples:\n"
       "  sluice review                         the last commit, or what is not committed yet\n"
       "  sluice review main...HEAD --fail-on high\n"
+      "  sluice review --llm http://127.0.0.1:8080/v1 --llm-model qwen3-coder\n"
       "  git diff | sluice review --diff - --format sarif > review.sarif\n\n"
       "Exit codes: 0 reviewed, 1 something at or above --fail-on found, 2 wrong usage or input, 3 could not "
       "review.");

@@ -3,6 +3,7 @@
 
 #include <expected>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -13,12 +14,14 @@
 #include "base/error.h"
 #include "flow/handler.h"
 #include "flow/integration.h"
+#include "flow/linked_models.h"
 #include "flow/manifest.h"
 #include "gate/frame.h"
 #include "gate/link.h"
 #include "gate/redact.h"
 #include "gate/secrets.h"
 #include "host/http.h"
+#include "host/none.h"
 #include "wasm/component.h"
 #include "wasm/engine.h"
 
@@ -37,6 +40,7 @@ struct HostServices {
   const host::HttpClients* http_clients = nullptr;
   const Admissions* admissions = nullptr;
   std::map<HostProvider, gate::Provider*> capabilities;
+  ModelServices models = {};
 };
 
 enum class SecretLoading : std::uint8_t {
@@ -49,6 +53,9 @@ struct LoadOptions {
   // links to are not loaded.
   std::map<std::string, gate::Provider*, std::less<>> overrides;
   SecretLoading secrets = SecretLoading::required;
+  ModelFiles model_files = ModelFiles::trusted;
+  // Changes the manifest as it was read, before anything is loaded by it; may be empty.
+  std::function<void(Manifest&)> adjust = {};
   // Load only this function and what it needs; empty: all.
   std::string only_function;
 };
@@ -80,6 +87,8 @@ class App {
       const {
     return integrations_;
   }
+  // Of the manifest, and those of the catalogue that links lead to.
+  [[nodiscard]] const std::vector<LinkedModel>& models() const { return models_->list(); }
   [[nodiscard]] const gate::Redactor& redactor() const { return *redactor_; }
 
  private:
@@ -92,6 +101,8 @@ class App {
   std::map<std::string, std::unique_ptr<host::HttpCapability>, std::less<>> http_;
   std::map<std::string, std::unique_ptr<LinkedComponent>, std::less<>> integrations_;
   std::vector<std::unique_ptr<OfferedInterface>> offers_;
+  std::vector<std::unique_ptr<host::NoProvider>> absent_;  // of links to `none`
+  std::unique_ptr<LinkedModels> models_;
   std::map<std::string, std::unique_ptr<LoadedFunction>, std::less<>> functions_;
 };
 

@@ -37,6 +37,7 @@ gate::LinkPolicy policy_of(const Link& link) {
   policy.calls_max = link.budget.calls;
   policy.bytes_max = link.budget.bytes;
   policy.seconds_max = link.budget.seconds;
+  policy.tokens_max = link.budget.tokens;
   return policy;
 }
 
@@ -56,12 +57,15 @@ gate::SecretOrigin origin_of(const SecretSource& source) {
 std::expected<std::unique_ptr<App>, Problems> AppLoader::load() {
   auto manifest = read_manifest(folder_);
   if (!manifest) return std::unexpected(std::move(manifest.error()));
+  if (options_.adjust) options_.adjust(*manifest);
   problems_ = check_files(*manifest, folder_);
   app_.reset(new App(std::move(*manifest)));
   if (!options_.only_function.empty() && app_->manifest_.find_function(options_.only_function) == nullptr) {
     problems_.add({}, "the app has no function " + options_.only_function);
     return std::unexpected(std::move(problems_));
   }
+  app_->models_ = std::make_unique<LinkedModels>(app_->manifest_, folder_, services_.models,
+                                                 options_.model_files, problems_);
   load_integrations();
   load_secrets();
   load_functions();
@@ -229,15 +233,15 @@ gate::Provider* AppLoader::provider_for(const InterfaceType& import, const Link&
   }
   switch (link.to->kind) {
     case Target::Kind::host:
+      if (link.to->host == HostProvider::none)
+        return app_->absent_.emplace_back(std::make_unique<host::NoProvider>(import)).get();
       return services_.capabilities.at(link.to->host);
     case Target::Kind::integration:
       return offer(link.to->name, import.name, link.to.at);
     case Target::Kind::model:
       break;
   }
-  problems_.add(link.to.at, "links to models are not served by this version of sluice",
-                "link it to an integration");
-  return nullptr;
+  return app_->models_->provide(link.to->name, import.bare_name(), link.to.at, of.subject.name, problems_);
 }
 
 void AppLoader::link(const std::vector<Link>& links, const Located<std::string>& at, LinkedComponent& into) {
@@ -252,9 +256,9 @@ void AppLoader::link(const std::vector<Link>& links, const Located<std::string>&
     } else if (const Link* link = find_link(links, import.name)) {
       provider = provider_for(import, *link, into);
       origin = link->interface.at;
+      policy = policy_of(*link);
       // What stands in for an interface has its own events: the manifest's pointers don't fit them.
-      if (into.subject.kind == gate::Subject::Kind::integration || !overridden(import.name))
-        policy = policy_of(*link);
+      if (into.subject.kind == gate::Subject::Kind::function && overridden(import.name)) policy.bind.clear();
     } else {
       missing += (missing.empty() ? "" : ", ") + import.name;
     }

@@ -217,29 +217,21 @@ std::optional<Trigger> read_trigger(Located<std::string> name, TomlTable table) 
 }
 
 Model read_model(Located<std::string> name, TomlTable table) {
-  static const std::vector<std::string> backends = {"ggml",    "openvino",   "onnx",
-                                                    "pytorch", "tensorflow", "tflite"};
   Problems& problems = table.problems();
   check_name(name, problems);
-  Model model{.name = std::move(name), .backend = {}, .path = {}, .sha256 = {}};
-  if (auto backend = table.text("backend", Need::required)) {
-    if (std::ranges::find(backends, backend->value) == backends.end()) {
-      problems.add(backend->at, fmt::format("`{}` is not a backend", backend->value),
-                   suggest(backend->value, backends));
+  Model model{.name = std::move(name), .catalogue = table.text("catalogue"), .file = {}, .settings = {}};
+  if (table.has("catalogue")) {
+    for (const std::string_view key : {"backend", "path", "sha256"}) {
+      if (table.has(key)) {
+        problems.add(table.origin_of(key), "contradicts `catalogue`, which says it", "remove one of both");
+      }
     }
-    model.backend = std::move(*backend);
+  } else {
+    model.file = read_model_file(table);
+    const Located<std::string>& path = model.file.path;
+    if (!path->empty() && !std::filesystem::path{*path}.is_absolute()) check_inner_path(path, problems);
   }
-  if (auto path = table.text("path", Need::required)) {
-    if (!std::filesystem::path{path->value}.is_absolute()) check_inner_path(*path, problems);
-    model.path = std::move(*path);
-  }
-  if (auto sum = table.text("sha256", Need::required)) {
-    const bool hex = std::ranges::all_of(
-        sum->value, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-    if (!hex || sum->value.size() != 64)
-      problems.add(sum->at, "expected 64 hexadecimal digits in lower case");
-    model.sha256 = std::move(*sum);
-  }
+  model.settings = read_model_settings(table);
   table.finish();
   return model;
 }

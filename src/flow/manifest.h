@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/limits.h"
+#include "flow/model_settings.h"
 #include "flow/problem.h"
 #include "net/egress.h"
 
@@ -22,7 +23,7 @@ namespace sluice::flow {
 inline constexpr std::string_view manifest_file_name = "sluice.toml";
 
 // A capability of the host that can answer a link.
-enum class HostProvider : std::uint8_t { log, clock, random, config, kv, timer };
+enum class HostProvider : std::uint8_t { log, clock, random, config, kv, timer, none };
 [[nodiscard]] std::string_view name_of(HostProvider provider);
 
 // Where a link leads: `github` (an integration), `log` (the host), `model:local` (a model).
@@ -45,6 +46,7 @@ struct Budget {
   std::optional<std::uint64_t> calls;
   std::optional<std::uint64_t> bytes;  // arguments and results together
   std::optional<std::uint64_t> seconds;
+  std::optional<std::uint64_t> tokens;  // of a language model: prompts and answers together
 };
 
 struct Link {
@@ -127,11 +129,13 @@ struct Trigger {
   std::uint64_t body_bytes = 25ULL << 20;
 };
 
+// A model of the app. Links may lead to models of the machine's catalogue as well, without one.
 struct Model {
   Located<std::string> name;
-  Located<std::string> backend;
-  Located<std::string> path;  // within the app's folder, or absolute
-  Located<std::string> sha256;
+  // The catalogue's model of this name; absent: `file` says which it is.
+  std::optional<Located<std::string>> catalogue;
+  ModelFile file;  // its path is within the app's folder, or absolute
+  ModelSettings settings;
 };
 
 struct Manifest {
@@ -152,7 +156,7 @@ struct Manifest {
 };
 
 // `file` is the name used in messages. What comes back is whole and consistent: every link, trigger and
-// secret names something that exists in it.
+// secret names something that exists in it; a model may be one of the machine's catalogue.
 [[nodiscard]] std::expected<Manifest, Problems> parse_manifest(std::string_view text, std::string file);
 
 // Reads `sluice.toml` of an app's folder, and that alone.

@@ -30,16 +30,13 @@ std::string offer(std::string_view word, const std::vector<std::string>& known, 
 void check_target(const Located<Target>& to, const Manifest& manifest, Problems& problems) {
   if (to->kind == Target::Kind::integration && manifest.find_integration(to->name) == nullptr) {
     std::vector<std::string> known = names_of(manifest.integrations);
-    for (const HostProvider provider : {HostProvider::log, HostProvider::clock, HostProvider::random,
-                                        HostProvider::config, HostProvider::kv, HostProvider::timer}) {
+    for (const HostProvider provider :
+         {HostProvider::log, HostProvider::clock, HostProvider::random, HostProvider::config,
+          HostProvider::kv, HostProvider::timer, HostProvider::none}) {
       known.emplace_back(name_of(provider));
     }
     problems.add(to.at, fmt::format("there is no integration or host provider `{}`", to->name),
                  suggest(to->name, known));
-  }
-  if (to->kind == Target::Kind::model && manifest.find_model(to->name) == nullptr) {
-    problems.add(to.at, fmt::format("there is no model `{}`", to->name),
-                 offer(to->name, names_of(manifest.models), "model"));
   }
 }
 
@@ -154,7 +151,9 @@ Problems check_files(const Manifest& manifest, const std::filesystem::path& app_
   for (const Integration& integration : manifest.integrations) {
     check_file(integration.component, app_folder, build, problems);
   }
-  for (const Model& model : manifest.models) check_file(model.path, app_folder, "correct the path", problems);
+  for (const Model& model : manifest.models) {
+    if (!model.catalogue) check_file(model.file.path, app_folder, "correct the path", problems);
+  }
   return problems;
 }
 

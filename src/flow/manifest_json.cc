@@ -101,7 +101,14 @@ json trigger_json(const Trigger& trigger) {
 }
 
 json model_json(const Model& model) {
-  return {{"backend", *model.backend}, {"path", *model.path}, {"sha256", *model.sha256}};
+  json out = model.catalogue ? json{{"catalogue", **model.catalogue}}
+                             : json{{"backend", *model.file.backend},
+                                    {"path", *model.file.path},
+                                    {"sha256", *model.file.sha256}};
+  for (const ModelSetting& setting : model_settings) {
+    if (const auto& value = model.settings.*setting.field) out[std::string(setting.name)] = *value;
+  }
+  return out;
 }
 
 }  // namespace

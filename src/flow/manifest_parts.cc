@@ -43,6 +43,7 @@ Budget read_budget(TomlTable& link) {
   budget.calls = table->number("calls", 0, budget_max);
   budget.bytes = table->number("bytes", 0, budget_max);
   budget.seconds = table->number("seconds", 0, budget_max);
+  budget.tokens = table->number("tokens", 0, budget_max);
   table->finish();
   return budget;
 }

@@ -13,13 +13,14 @@ namespace {
 
 constexpr std::size_t name_length_max = 63;
 
-constexpr std::array<std::pair<std::string_view, HostProvider>, 6> host_providers = {{
+constexpr std::array<std::pair<std::string_view, HostProvider>, 7> host_providers = {{
     {"log", HostProvider::log},
     {"clock", HostProvider::clock},
     {"random", HostProvider::random},
     {"config", HostProvider::config},
     {"kv", HostProvider::kv},
     {"timer", HostProvider::timer},
+    {"none", HostProvider::none},
 }};
 
 bool is_digit(char c) {

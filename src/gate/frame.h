@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/entropy.h"
 #include "base/limits.h"
+#include "gate/tokens.h"
 
 namespace sluice::gate {
 
@@ -44,6 +45,7 @@ using BoundValues = std::vector<BoundValue>;
 struct LinkUse {
   std::uint64_t calls = 0;
   std::uint64_t bytes = 0;
+  TokenUse tokens = {};
   std::chrono::steady_clock::duration time{0};
 };
 

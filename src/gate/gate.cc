@@ -27,6 +27,8 @@ Status check_budget(const Link& link, const LinkUse& use, std::size_t bytes, con
   if (policy.seconds_max && use.time >= std::chrono::seconds(*policy.seconds_max)) {
     return over("seconds", *policy.seconds_max);
   }
+  if (policy.tokens_max && use.tokens.total() >= *policy.tokens_max)
+    return over("tokens", *policy.tokens_max);
   return {};
 }
 
@@ -82,9 +84,11 @@ class Recorder {
     return std::unexpected(std::move(error));
   }
 
-  void end(const Result<std::optional<Value>>& result, SteadyClock::duration took) {
+  void end(const Result<std::optional<Value>>& result, SteadyClock::duration took,
+           const std::optional<TokenUse>& tokens = std::nullopt) {
     if (run_.sink == nullptr) return;
     record_.took = took;
+    record_.tokens = tokens;
     if (!result) {
       record_.outcome = result.error().code == ErrorCode::refused || result.error().code == ErrorCode::limit
                             ? Outcome::refused
@@ -159,13 +163,21 @@ Task<Result<std::optional<Value>>> pass(Frame& caller, const Link& link, std::si
   use.calls += 1;
   use.bytes += bytes;
   const auto start = SteadyClock::now();
-  const std::size_t index = link.plan(function).provider_index;
-  auto result =
-      co_await link.provider().call(caller, bound_of(caller.run, link), index, std::move(arguments));
+  const Link::FunctionPlan& plan = link.plan(function);
+  if (const auto tokens_max = link.policy().tokens_max) {
+    plan.tokens.cap(arguments, *tokens_max - use.tokens.total());
+  }
+  auto result = co_await link.provider().call(caller, bound_of(caller.run, link), plan.provider_index,
+                                              std::move(arguments));
   const auto took = SteadyClock::now() - start;
   use.time += took;
   if (counts_bytes && result && *result) use.bytes += footprint(**result);
-  recorder.end(result, took);
+  std::optional<TokenUse> tokens;
+  if (plan.tokens.counts() && result && *result) {
+    tokens = plan.tokens.read(**result);
+    use.tokens += *tokens;
+  }
+  recorder.end(result, took, tokens);
   if (!result) co_return for_guest(type, caller, std::move(result.error()));
   co_return result;
 }

@@ -45,6 +45,12 @@ Result<Link> Link::make(InterfaceType import, Provider& provider, LinkPolicy pol
   for (const FunctionType& wanted : link.import_.functions) {
     if (auto status = link.plan_function(wanted); !status) return std::unexpected(status.error());
   }
+  const auto counts = [](const FunctionPlan& plan) { return plan.tokens.counts(); };
+  if (link.policy_.tokens_max && std::ranges::none_of(link.plans_, counts)) {
+    return fail(ErrorCode::invalid_input, "link " + link.import_.name + " to " + provider.label(),
+                "`budget` names tokens, and no function of the interface tells how many it used",
+                "budget `calls`, `bytes` or `seconds`");
+  }
   return link;
 }
 
@@ -62,7 +68,7 @@ Status Link::plan_function(const FunctionType& wanted) {
                     "\n  offered: " + found->to_string(),
                 "build both against the same version of " + std::string(import_.bare_name()));
   }
-  FunctionPlan plan;
+  FunctionPlan plan{.tokens = TokenMeter(wanted)};
   plan.provider_index = static_cast<std::size_t>(found - offered.begin());
   plan.granted =
       !policy_.functions || std::ranges::find(*policy_.functions, wanted.name) != policy_.functions->end();

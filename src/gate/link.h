@@ -11,6 +11,7 @@
 #include "base/type.h"
 #include "base/value.h"
 #include "gate/frame.h"
+#include "gate/tokens.h"
 
 namespace sluice::gate {
 
@@ -39,6 +40,8 @@ struct LinkPolicy {
   std::optional<std::uint64_t> calls_max;
   std::optional<std::uint64_t> bytes_max;
   std::optional<std::uint64_t> seconds_max;
+  // Of a language model, prompts and answers together.
+  std::optional<std::uint64_t> tokens_max = {};
 };
 
 // Prepared once when an app is loaded: types compared, parameters found.
@@ -48,11 +51,13 @@ class Link {
     std::size_t provider_index = 0;
     bool granted = true;
     // For each rule of `bind`, which parameter it fixes.
-    std::vector<std::size_t> bound_parameters;
+    std::vector<std::size_t> bound_parameters = {};
+    TokenMeter tokens;
   };
 
   // `import` is what the component wants. Refused where the provider lacks a function, has it with another
-  // type (the error shows both), or a bound function lacks a bound parameter.
+  // type (the error shows both), a bound function lacks a bound parameter, or tokens are budgeted that no
+  // function tells of.
   static Result<Link> make(InterfaceType import, Provider& provider, LinkPolicy policy);
 
   [[nodiscard]] const InterfaceType& import() const { return import_; }

@@ -35,6 +35,12 @@ std::string to_json_line(const CallRecord& record) {
   line["outcome"] = name_of(record.outcome);
   if (!record.result.empty()) line["result"] = parsed(record.result);
   if (!record.error.empty()) line["error"] = record.error;
+  if (record.tokens) {
+    line["tokens"] = {{"prompt", record.tokens->prompt},
+                      {"completion", record.tokens->completion},
+                      {"cached", record.tokens->cached}};
+    if (record.tokens->cost_micros) line["tokens"]["cost-micros"] = *record.tokens->cost_micros;
+  }
   line["began"] = to_rfc3339(record.began);
   line["ms"] = std::chrono::duration<double, std::milli>(record.took).count();
   return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);

@@ -3,8 +3,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "gate/tokens.h"
 
 namespace sluice::gate {
 
@@ -29,6 +32,8 @@ struct CallRecord {
   Outcome outcome = Outcome::answered;  // "outcome"
   std::string result;                   // "result": canonical JSON; empty if there is none
   std::string error;                    // "error": why it was refused or failed
+  std::optional<TokenUse>
+      tokens;  // "tokens": what the result tells of them; absent where it has no place for it
   std::chrono::system_clock::time_point began;  // "began": RFC 3339, UTC
   std::chrono::nanoseconds took{0};             // "ms"
 };

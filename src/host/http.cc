@@ -1,8 +1,10 @@
 #include "host/http.h"
 
 #include <algorithm>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <cctype>
 
+#include "base/log.h"
 #include "gate/redact.h"
 #include "host/types.h"
 
@@ -12,6 +14,13 @@ namespace {
 
 // Fields of `request`, in the order of wit/http.wit.
 enum RequestField : std::size_t { method, url, url_secrets, headers, body, timeout_ms, idempotency_key };
+
+// Functions, in the order of `client_type`.
+constexpr std::size_t send_all_index = 1;
+
+// Of `send-all`: requests under way at once, and how often the limit of one answer all of them may hold.
+constexpr std::size_t at_once_max = 16;
+constexpr std::size_t answers_max = 4;
 
 // Cases of `error`.
 enum class HttpError : std::uint32_t { refused, unreachable, timeout, too_large, invalid };
@@ -31,7 +40,10 @@ InterfaceType client_type() {
   const Type error =
       Type::variant({member("refused", text()), member("unreachable", text()), member("timeout"),
                      member("too-large", u64()), member("invalid", text())});
-  return {"sluice:http/client@0.1.0", {function("send", {{"request", request}}, result_of(response, error))}};
+  const Type outcome = result_of(response, error);
+  return {"sluice:http/client@0.1.0",
+          {function("send", {{"request", request}}, outcome),
+           function("send-all", {{"requests", Type::list(request)}}, Type::list(outcome))}};
 }
 
 std::string percent_encode(std::string_view text) {
@@ -184,21 +196,17 @@ Result<HttpCapability::Prepared> HttpCapability::prepare(const gate::Frame& call
   }
   const auto wanted = std::chrono::milliseconds(value.field(timeout_ms).as_unsigned());
   request.limits.total_timeout = wanted.count() == 0 ? policy_.timeout : std::min(wanted, policy_.timeout);
-  request.limits.connect_timeout = std::min(request.limits.connect_timeout, request.limits.total_timeout);
   request.limits.body_bytes_max = policy_.response_bytes_max;
+  request.limits.connect_timeout = std::min(request.limits.connect_timeout, request.limits.total_timeout);
   return prepared;
 }
 
-Task<Result<std::optional<Value>>> HttpCapability::call(gate::Frame& caller,
-                                                        const gate::BoundValues& /*bound*/,
-                                                        std::size_t /*index*/, std::vector<Value> arguments) {
+Task<Result<std::optional<Value>>> HttpCapability::send_one(gate::Frame& caller, const Value& request) {
   const gate::Redactor& redactor = *caller.run.redactor;
-  auto prepared = prepare(caller, arguments[0]);
+  auto prepared = prepare(caller, request);
   // A refusal is an error of the call, so that its record says that nothing was sent.
   if (!prepared) co_return std::unexpected(std::move(prepared.error()));
-  arguments.clear();
-  net::HttpRequest request = std::move(prepared->request);
-  auto response = co_await clients_[caller.run.shard]->send(std::move(request), prepared->check);
+  auto response = co_await clients_[caller.run.shard]->send(std::move(prepared->request), prepared->check);
   if (!response) {
     if (response.error().code == ErrorCode::cancelled || response.error().code == ErrorCode::refused) {
       co_return std::unexpected(std::move(response.error()));
@@ -208,6 +216,82 @@ Task<Result<std::optional<Value>>> HttpCapability::call(gate::Frame& caller,
   }
   Value answer = response_value(std::move(*response), redactor);
   co_return std::optional<Value>(Value::ok(std::move(answer)));
+}
+
+Task<Result<net::HttpResponse>> HttpCapability::exchange(gate::Frame& caller, const Value& value,
+                                                         std::size_t response_bytes_max) {
+  auto prepared = prepare(caller, value);
+  if (!prepared) co_return std::unexpected(std::move(prepared.error()));
+  prepared->request.limits.body_bytes_max = response_bytes_max;
+  co_return co_await clients_[caller.run.shard]->send(std::move(prepared->request), prepared->check);
+}
+
+// What the requests of one `send-all` share.
+struct HttpCapability::Batch {
+  const std::vector<Value>& requests;
+  std::vector<Value> answers;
+  std::size_t next = 0;   // the first that nobody has taken
+  std::size_t bytes = 0;  // of the answers so far
+  std::optional<Error> cancelled;
+};
+
+Task<void> HttpCapability::work_off(gate::Frame& caller, Batch& batch) {
+  const gate::Redactor& redactor = *caller.run.redactor;
+  while (batch.next < batch.requests.size() && !batch.cancelled) {
+    const std::size_t mine = batch.next++;
+    const std::size_t all_bytes_max = answers_max * policy_.response_bytes_max;
+    const std::size_t room = all_bytes_max - std::min(batch.bytes, all_bytes_max);
+    if (room == 0) {
+      batch.answers[mine] = Value::err(Value::of_case(static_cast<std::uint32_t>(HttpError::too_large),
+                                                      Value::unsigned_int(all_bytes_max)));
+      continue;
+    }
+    const std::size_t bytes_max = std::min(room, policy_.response_bytes_max);
+    auto response = co_await exchange(caller, batch.requests[mine], bytes_max);
+    if (response) {
+      batch.bytes += response->body.size();
+      batch.answers[mine] = Value::ok(response_value(std::move(*response), redactor));
+      continue;
+    }
+    Error& error = response.error();
+    if (error.code == ErrorCode::cancelled) {
+      batch.cancelled = std::move(error);
+      co_return;
+    }
+    if (error.code == ErrorCode::refused) {
+      log(LogLevel::warn, "request refused",
+          {{"run", caller.run.id},
+           {"app", caller.subject.app},
+           {"caller", caller.subject.name},
+           {"why", redactor.cut(error.to_string())}});
+    }
+    batch.answers[mine] = Value::err(error_value(error, bytes_max, redactor));
+  }
+}
+
+Task<void> HttpCapability::work_side_by_side(gate::Frame& caller, Batch& batch, std::size_t workers) {
+  using asio::experimental::awaitable_operators::operator&&;
+  if (workers <= 1) {
+    co_await work_off(caller, batch);
+  } else {
+    const std::size_t half = workers / 2;
+    co_await (work_side_by_side(caller, batch, half) && work_side_by_side(caller, batch, workers - half));
+  }
+}
+
+Task<Result<std::optional<Value>>> HttpCapability::send_all(gate::Frame& caller,
+                                                            const std::vector<Value>& requests) {
+  Batch batch{requests, std::vector<Value>(requests.size()), 0, 0, std::nullopt};
+  co_await work_side_by_side(caller, batch, std::min(requests.size(), at_once_max));
+  if (batch.cancelled) co_return std::unexpected(std::move(*batch.cancelled));
+  co_return std::optional<Value>(Value::list(std::move(batch.answers)));
+}
+
+Task<Result<std::optional<Value>>> HttpCapability::call(gate::Frame& caller,
+                                                        const gate::BoundValues& /*bound*/, std::size_t index,
+                                                        std::vector<Value> arguments) {
+  if (index == send_all_index) co_return co_await send_all(caller, arguments[0].as_list());
+  co_return co_await send_one(caller, arguments[0]);
 }
 
 }  // namespace sluice::host

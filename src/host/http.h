@@ -36,9 +36,17 @@ class HttpCapability : public Capability {
 
  private:
   struct Prepared;
+  struct Batch;
   Result<Prepared> prepare(const gate::Frame& caller, const Value& request) const;
   Status add_headers(const Value& headers, const net::Url& url, net::HttpHeaders& out) const;
   Result<std::string> fill_slots(const std::string& url, const std::vector<Value>& slots) const;
+  // One request of several: refused and failed ones alike are errors.
+  Task<Result<net::HttpResponse>> exchange(gate::Frame& caller, const Value& request,
+                                           std::size_t response_bytes_max);
+  Task<Result<std::optional<Value>>> send_one(gate::Frame& caller, const Value& request);
+  Task<Result<std::optional<Value>>> send_all(gate::Frame& caller, const std::vector<Value>& requests);
+  Task<void> work_off(gate::Frame& caller, Batch& batch);
+  Task<void> work_side_by_side(gate::Frame& caller, Batch& batch, std::size_t workers);
 
   HttpPolicy policy_;
   const HttpClients& clients_;

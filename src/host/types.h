@@ -25,6 +25,9 @@ inline Type u32() {
 inline Type u64() {
   return Type(Kind::u64);
 }
+inline Type f32() {
+  return Type(Kind::f32);
+}
 inline Type boolean() {
   return Type(Kind::boolean);
 }

@@ -1,6 +1,7 @@
 #include "server/connection.h"
 
 #include <fmt/format.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
@@ -9,6 +10,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <cerrno>
 
 namespace sluice::server {
 
@@ -77,10 +79,23 @@ Task<void> Connection::serve() {
       if (call.method == "HEAD") body = Body::leave_out;
       call.peer = peer_;
       call.shard = port_->shard();
+      call.takes_chunks = parser.takes_chunks();
+      const Framing framing = call.takes_chunks ? Framing::chunks : Framing::close;
       phase_ = Phase::handling;
       deadline_ = Clock::time_point::max();
       port_->state().requests.fetch_add(1, std::memory_order_relaxed);
+      watch();
       reply = co_await handle(std::move(call));
+      if (reply.stream && body == Body::send) {
+        if (port_->draining() || framing == Framing::close) keep_alive = KeepAlive::no;
+        const bool whole = co_await write_stream(reply, keep_alive, framing);
+        stop_watching();
+        if (!whole) co_return;
+        if (keep_alive == KeepAlive::yes) continue;
+        co_await linger();
+        co_return;
+      }
+      stop_watching();
     } else {
       port_->state().bad_requests.fetch_add(1, std::memory_order_relaxed);
       reply = outcome == ReadOutcome::failed
@@ -152,6 +167,80 @@ Task<HttpReply> Connection::handle(HttpCall call) {
   }
   port_->state().report(fmt::format("a request's handler threw: {}", problem));
   co_return error_reply(500, "internal", "The server failed to handle the request.");
+}
+
+void Connection::watch() {
+  if (port_->state().settings.client_gone == HttpServerSettings::ClientGone::ignored) return;
+  watching_ = Watching::yes;
+  socket_.async_wait(
+      tcp::socket::wait_read, [self = shared_from_this()](const boost::system::error_code& ec) {
+        if (ec || self->watching_ == Watching::no) return;
+        char byte = 0;
+        const ssize_t count = ::recv(self->socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+        if (count > 0)
+          return;  // it sends its next request already, so it is there; its end isn't seen any more
+        if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return self->watch();
+        self->cut_off();
+      });
+}
+
+void Connection::stop_watching() {
+  if (watching_ == Watching::no) return;
+  watching_ = Watching::no;
+  boost::system::error_code ignored;
+  socket_.cancel(ignored);
+}
+
+class Connection::ChunkedBody : public HttpBody {
+ public:
+  ChunkedBody(Connection& connection, Framing framing) : connection_(connection), framing_(framing) {}
+  Task<bool> write(std::string_view piece) override {
+    if (piece.empty() || broken_) co_return !broken_;
+    const std::string framed = framing_ == Framing::chunks ? write_chunk(piece) : std::string(piece);
+    const bool written = co_await connection_.write_piece(framed);
+    broken_ = !written;
+    co_return written;
+  }
+  [[nodiscard]] bool broken() const { return broken_; }
+
+ private:
+  Connection& connection_;
+  Framing framing_;
+  bool broken_ = false;
+};
+
+Task<bool> Connection::write_piece(std::string_view bytes) {
+  enter(Phase::writing, port_->state().settings.write_timeout);
+  const auto [ec, n] = co_await asio::async_write(socket_, asio::buffer(bytes), result_tuple);
+  phase_ = Phase::handling;
+  deadline_ = Clock::time_point::max();
+  co_return !ec;
+}
+
+Task<bool> Connection::write_stream(HttpReply& reply, KeepAlive keep_alive, Framing framing) {
+  const std::string head = write_head(reply, keep_alive, framing);
+  if (head.empty()) {
+    port_->state().report("a handler's reply has a status or header that can't be sent");
+    co_return false;
+  }
+  const bool begun = co_await write_piece(head);
+  if (!begun) co_return false;
+  ChunkedBody body(*this, framing);
+  std::string problem;
+  try {
+    Task<void> task = reply.stream(body);
+    co_await std::move(task);
+  } catch (const std::exception& exception) {
+    if (cut_off_ == CutOff::yes) throw;
+    problem = exception.what();
+  }
+  if (!problem.empty()) {
+    port_->state().report(fmt::format("a reply's stream threw: {}", problem));
+    co_return false;
+  }
+  if (body.broken()) co_return false;
+  if (framing == Framing::close) co_return true;
+  co_return co_await write_piece(last_chunk);
 }
 
 Task<bool> Connection::write(const HttpReply& reply, KeepAlive keep_alive, Body body) {

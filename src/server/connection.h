@@ -72,7 +72,7 @@ class Port : public std::enable_shared_from_this<Port> {
   std::list<Connection*> connections_;
 };
 
-class Connection {
+class Connection : public std::enable_shared_from_this<Connection> {
  public:
   Connection(std::shared_ptr<Port> port, asio::ip::tcp::socket socket, asio::ip::tcp::endpoint peer);
   ~Connection();
@@ -100,6 +100,13 @@ class Connection {
   Task<HttpReply> handle(HttpCall call);
   enum class Body { send, leave_out };
   Task<bool> write(const HttpReply& reply, KeepAlive keep_alive, Body body);
+  // The whole reply, streamed. False: it did not end well, and neither does the connection.
+  class ChunkedBody;
+  Task<bool> write_stream(HttpReply& reply, KeepAlive keep_alive, Framing framing);
+  Task<bool> write_piece(std::string_view bytes);
+  // Ends what runs for the client once it is gone.
+  void watch();
+  void stop_watching();
   Task<void> linger();
 
   std::shared_ptr<Port> port_;
@@ -112,6 +119,7 @@ class Connection {
   Clock::time_point deadline_ = Clock::time_point::max();
   enum class Expired { no, yes } expired_ = Expired::no;
   enum class CutOff { no, yes } cut_off_ = CutOff::no;
+  enum class Watching { no, yes } watching_ = Watching::no;
 };
 
 }  // namespace sluice::server

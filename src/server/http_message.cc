@@ -55,7 +55,11 @@ std::string_view reason_of(unsigned status) {
   return reason == "<unknown-status>" ? "Unknown" : std::string_view(reason.data(), reason.size());
 }
 
-std::string write_head(const HttpReply& reply, KeepAlive keep_alive) {
+std::string write_chunk(std::string_view piece) {
+  return fmt::format("{:x}\r\n{}\r\n", piece.size(), piece);
+}
+
+std::string write_head(const HttpReply& reply, KeepAlive keep_alive, Framing framing) {
   if (reply.status < 200 || reply.status > 599 || !is_value(reply.content_type)) return {};
   std::string head;
   head.reserve(256);
@@ -67,7 +71,11 @@ std::string write_head(const HttpReply& reply, KeepAlive keep_alive) {
   }
   if (may_have_body(reply.status)) {
     if (!reply.content_type.empty()) fmt::format_to(out, "content-type: {}\r\n", reply.content_type);
-    fmt::format_to(out, "content-length: {}\r\n", reply.body.size());
+    if (framing == Framing::length) {
+      fmt::format_to(out, "content-length: {}\r\n", reply.body.size());
+    } else if (framing == Framing::chunks) {
+      head += "transfer-encoding: chunked\r\n";
+    }
   }
   head += keep_alive == KeepAlive::yes ? "\r\n" : "connection: close\r\n\r\n";
   return head;

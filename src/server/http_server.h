@@ -27,6 +27,10 @@ struct HttpServerSettings {
   std::chrono::milliseconds header_timeout{10'000};  // from the first byte to the end of the headers
   std::chrono::milliseconds body_timeout{60'000};    // for the whole body
   std::chrono::milliseconds write_timeout{30'000};   // for the whole reply
+  // Whether a handler is cancelled (terminal) when its client has closed the connection. A client that merely
+  // will not send more (half-closed) is taken for one that left.
+  enum class ClientGone : std::uint8_t { ignored, cancels };
+  ClientGone client_gone = ClientGone::ignored;
   // Told of handlers that threw and of replies that can't be sent; from any shard's thread. May be empty.
   std::function<void(std::string_view)> on_error = {};
 };

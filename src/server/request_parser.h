@@ -39,6 +39,7 @@ class RequestParser : private boost::beast::http::basic_parser<true> {
   [[nodiscard]] bool headers_done() const { return is_header_done(); }
   // Whether the client waits for "100 Continue" before it sends the body.
   [[nodiscard]] bool expects_continue() const { return expects_continue_; }
+  [[nodiscard]] bool takes_chunks() const { return version_ >= 11; }
   [[nodiscard]] bool wants_keep_alive() const { return keep_alive(); }
   // Bytes of the body still to come, if the client said how many.
   [[nodiscard]] std::size_t body_bytes_left() const;

@@ -199,7 +199,10 @@ void give_fingerprints(std::vector<Risk>& risks) {
   bases.reserve(risks.size());
   for (std::size_t i = 0; i < risks.size(); ++i) {
     const Risk& risk = risks[i];
-    const std::uint64_t start = hash_part(hash_part(0xCBF29CE484222325U, risk.source), risk.path);
+    // Another model that finds the same says nothing new.
+    const std::string_view source =
+        risk.source.starts_with("model:") ? "model" : std::string_view(risk.source);
+    const std::uint64_t start = hash_part(hash_part(0xCBF29CE484222325U, source), risk.path);
     bases.emplace_back(hash_part(start, squeeze(risk.quote)), i);
   }
   std::sort(bases.begin(), bases.end());
@@ -235,6 +238,7 @@ Anchored anchor(const Change& change, std::vector<Claim> claims) {
     }
     Risk risk{.severity = claim.severity,
               .source = std::move(claim.source),
+              .also = {},
               .path = change.files[file].path,
               .side = place->side,
               .line = place->line,

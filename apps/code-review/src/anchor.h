@@ -30,6 +30,7 @@ struct Claim {
 struct Risk {
   Severity severity = Severity::info;
   std::string source;
+  std::vector<std::string> also;  // who else says so
   std::string path;
   Side side = Side::right;
   std::uint32_t line = 0;        // the last one where the quote has several

@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "guest_model.h"
 #include "handler.h"
 
 namespace {
@@ -201,6 +202,9 @@ class RunLog final : public review::Log {
   void info(std::string_view message) override {
     guest::log::write(guest::log::Level::kInfo, "review", message);
   }
+  void progress(std::string_view message) override {
+    guest::log::write(guest::log::Level::kDebug, "progress", message);
+  }
 };
 
 }  // namespace
@@ -218,7 +222,9 @@ guest::Outcome exports::sluice::events::handler::Handle(::sluice::events::types:
   GithubPulls pulls;
   WallClock clock;
   RunLog log;
-  const auto result = review::handle(view(event.type), view(event.data), {pulls, clock, log, settings});
+  review::LinkedModel model;
+  const auto result =
+      review::handle(view(event.type), view(event.data), {pulls, clock, log, settings, &model});
   if (result) return guest::done(*result);
   return result.error().kind == review::Failure::Kind::retry ? guest::retry(result.error().text)
                                                              : guest::reject(result.error().text);

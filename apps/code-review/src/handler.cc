@@ -1,11 +1,13 @@
 #include "handler.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
 #include "event.h"
 #include "json_writer.h"
+#include "model/model_review.h"
 #include "post.h"
 #include "report.h"
 #include "review.h"
@@ -84,7 +86,12 @@ std::expected<Review, Failure> review_files(const PullRef& pull, PullRequest abo
   PullResult<std::vector<PullFile>> files = outside.pulls.files(pull);
   if (!files) return failed("read the files", pull, files.error());
   Review review = begin_review(pull, std::move(about), std::move(*files), settings);
-  finish_review(review, claims_of_signals(review, settings), settings);
+  std::vector<Claim> claims = claims_of_signals(review, settings);
+  if (outside.model != nullptr) {
+    std::vector<Claim> more = review_with(*outside.model, review, claims, settings.model, outside);
+    std::move(more.begin(), more.end(), std::back_inserter(claims));
+  }
+  finish_review(review, std::move(claims), settings);
   const std::uint64_t now_ms = outside.clock.now_ms();
   review.usage.duration_ms = now_ms > started_ms ? now_ms - started_ms : 0;
   outside.log.info(concat(name(pull), ": ", name_of(review.outcome), ", ", review.usage.hunks_reviewed,

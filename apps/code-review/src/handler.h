@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "model/model.h"
 #include "pulls.h"
 #include "settings.h"
 
@@ -24,6 +25,8 @@ class Log {
  public:
   virtual ~Log() = default;
   virtual void info(std::string_view message) = 0;
+  // How far a long review is; not worth keeping.
+  virtual void progress(std::string_view message) = 0;
 };
 
 struct Outside {
@@ -31,6 +34,7 @@ struct Outside {
   Clock& clock;
   Log& log;
   std::span<const SettingPair> settings;
+  Model* model = nullptr;  // absent: signals alone
 };
 
 struct Failure {

@@ -6,6 +6,7 @@
 
 #include "escape.h"
 #include "report.h"
+#include "report_model.h"
 #include "text.h"
 
 namespace review {
@@ -31,7 +32,7 @@ std::string_view marked(std::string_view body, std::string_view start) {
 std::string inline_body(const Risk& risk) {
   return concat(finding_marker(risk.fingerprint), "\n**", title_of(risk.severity),
                 "**: ", markdown_prose(risk.why), "\n\n**What to do:** ", markdown_prose(risk.action),
-                "\n\n<sub>", markdown_prose(risk.source), "</sub>\n");
+                "\n\n<sub>", markdown_prose(sources_of(risk)), "</sub>\n");
 }
 
 // What was posted inline before, sorted.

@@ -76,7 +76,8 @@ std::vector<RiskGroup> risk_groups(const Review& review) {
   for (const Risk& risk : review.risks) {
     const auto group = std::find_if(groups.begin(), groups.end(), [&](const RiskGroup& each) {
       const Risk& first = *each.risks.front();
-      return first.severity == risk.severity && first.source == risk.source && first.action == risk.action;
+      return first.severity == risk.severity && first.source == risk.source && first.also == risk.also &&
+             first.action == risk.action;
     });
     if (group == groups.end()) {
       groups.push_back({{&risk}, true});

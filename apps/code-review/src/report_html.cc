@@ -3,6 +3,7 @@
 #include "escape.h"
 #include "report.h"
 #include "report_html_style.h"
+#include "report_model.h"
 #include "summary.h"
 #include "text.h"
 
@@ -47,7 +48,7 @@ void add_group(std::string& out, const Review& review, const RiskGroup& group) {
   } else {
     add_place(out, first);
   }
-  append(out, "<span class=\"soft\">", html_text(first.source), "</span></header>\n");
+  append(out, "<span class=\"soft\">", html_text(sources_of(first)), "</span></header>\n");
   if (group.same_why) append(out, "<p>", html_prose(first.why), "</p>\n");
   for (const Risk* risk : group.risks) {
     append(out, "<div id=\"risk-", risk->fingerprint, "\">");
@@ -86,6 +87,11 @@ void add_changes(std::string& out, const Review& review) {
   }
 }
 
+std::string by_model(const Coverage& entry) {
+  if (!entry.model) return {};
+  return concat("<br>model: ", name_of(entry.model->status), ": ", html_prose(entry.model->reason));
+}
+
 void add_coverage(std::string& out, const Review& review) {
   out += "<h2>Coverage</h2>\n";
   const std::vector<CoverageGroup> groups = not_reviewed(review);
@@ -106,7 +112,7 @@ void add_coverage(std::string& out, const Review& review) {
   for (const Coverage& entry : review.coverage) {
     append(out, "<tr><td class=\"path\">", html_text(entry.file), "</td><td><code>",
            entry.hunk.empty() ? std::string("whole file") : html_text(entry.hunk), "</code></td><td>",
-           name_of(entry.status), ": ", html_prose(entry.reason), "</td></tr>\n");
+           name_of(entry.status), ": ", html_prose(entry.reason), by_model(entry), "</td></tr>\n");
   }
   out += "</table></div></details>\n";
 }
@@ -128,7 +134,10 @@ void add_tiles(std::string& out, const Review& review) {
   const std::string counts = risk_counts(review.risks);
   add_tile(out, "Hidden risks", review.outcome == Outcome::nothing ? std::string("not known") : concat(risks),
            concat("<span class=\"soft\">",
-                  counts.empty() ? std::string_view("by signals, without a model") : counts, "</span>"));
+                  !counts.empty()       ? std::string_view(counts)
+                  : review.model.wanted ? std::string_view("by signals and a model")
+                                        : std::string_view("by signals, without a model"),
+                  "</span>"));
   add_tile(out, "Effort", concat(review.effort.score, " of 5"),
            concat(meter(review.effort.score, 5, review.effort.score > 3 ? " some" : ""),
                   "<span class=\"soft\">", html_prose(review.effort.reason), "</span>"));
@@ -166,12 +175,14 @@ std::string render_html(const Review& review) {
          "</p>\n<p class=\"summary\">");
   for (const std::string& sentence : review.summary) append(out, html_prose(sentence), '\n');
   out += "</p>\n";
+  if (!review.model.summary.empty())
+    append(out, "<p><strong>In the model's words:</strong> ", html_prose(review.model.summary), "</p>\n");
   add_tiles(out, review);
   add_risks(out, review);
   add_changes(out, review);
   add_coverage(out, review);
-  append(out, "<footer class=\"soft\">", app_name, ' ', app_version, ", ", review.usage.duration_ms,
-         " ms, by signals alone: no model was asked, 0 tokens.</footer>\n</main>\n</body>\n</html>\n");
+  append(out, "<footer class=\"soft\">", app_name, ' ', app_version, ", ", review.usage.duration_ms, " ms, ",
+         html_prose(made_by(review)), ".</footer>\n</main>\n</body>\n</html>\n");
   return out;
 }
 

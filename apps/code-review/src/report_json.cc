@@ -1,4 +1,5 @@
 #include "report.h"
+#include "report_model.h"
 #include "text.h"
 
 namespace review {
@@ -40,7 +41,9 @@ void write_risk(JsonWriter& json, const Risk& risk) {
   json.member("line", risk.line);
   if (risk.start_line != 0) json.member("start_line", risk.start_line);
   json.member("quote", risk.quote).member("why", risk.why).member("action", risk.action);
-  json.member("source", risk.source).member("fingerprint", risk.fingerprint);
+  json.member("source", risk.source);
+  if (!risk.also.empty()) write_names(json, "also", risk.also);
+  json.member("fingerprint", risk.fingerprint);
   json.end_object();
 }
 
@@ -51,13 +54,38 @@ void write_coverage(JsonWriter& json, const Coverage& entry) {
   } else {
     json.text(entry.hunk);
   }
-  json.member("status", name_of(entry.status)).member("reason", entry.reason).end_object();
+  json.member("status", name_of(entry.status)).member("reason", entry.reason).key("model");
+  if (entry.model) {
+    json.begin_object().member("status", name_of(entry.model->status)).member("reason", entry.model->reason);
+    json.end_object();
+  } else {
+    json.null();
+  }
+  json.end_object();
+}
+
+void write_model_usage(JsonWriter& json, const ModelPart& model) {
+  json.key("model");
+  if (model.name.empty()) {
+    json.null();
+  } else {
+    json.text(model.name);
+  }
+  json.member("calls", model.usage.calls).member("input_tokens", model.usage.prompt_tokens);
+  json.member("cached_tokens", model.usage.cached_tokens).member("output_tokens", model.usage.answer_tokens);
+  json.key("cost_micros");
+  if (model.usage.cost_micros) {
+    json.number(*model.usage.cost_micros);
+  } else {
+    json.null();
+  }
+  json.member("model_ms", model.usage.duration_ms);
 }
 
 void write_usage(JsonWriter& json, const Review& review) {
   const Usage& usage = review.usage;
   json.begin_object().member("duration_ms", usage.duration_ms);
-  json.key("model").null().member("input_tokens", 0).member("output_tokens", 0);
+  write_model_usage(json, review.model);
   json.member("hunks", usage.hunks).member("hunks_reviewed", usage.hunks_reviewed);
   json.member("additions", usage.additions).member("deletions", usage.deletions);
   json.member("findings_unresolved", review.claims_unresolved);
@@ -96,7 +124,9 @@ std::string render_json(const Review& review, JsonWriter::Layout layout) {
       .begin_object()
       .member("score", review.effort.score)
       .member("reason", review.effort.reason);
-  json.end_object().key("usage");
+  json.end_object().key("model");
+  write_model(json, review);
+  json.key("usage");
   write_usage(json, review);
   return json.end_object().take();
 }

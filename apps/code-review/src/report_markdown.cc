@@ -2,6 +2,7 @@
 
 #include "escape.h"
 #include "report.h"
+#include "report_model.h"
 #include "summary.h"
 #include "text.h"
 
@@ -83,7 +84,7 @@ std::string group_entry(const Review& review, const RiskGroup& group, std::size_
     if (group.same_why) append(out, markdown_prose(first.why), "\n\n");
     add_places(out, review, group);
   }
-  append(out, "**What to do:** ", markdown_prose(first.action), " <sub>", markdown_prose(first.source),
+  append(out, "**What to do:** ", markdown_prose(first.action), " <sub>", markdown_prose(sources_of(first)),
          "</sub>\n\n");
   return out;
 }
@@ -131,6 +132,23 @@ void add_changes(Page& page, const Review& review) {
   page.must("\n");
 }
 
+void add_unseen_by_model(Page& page, const Review& review) {
+  const std::vector<CoverageGroup> groups = unseen_by_model(review);
+  if (groups.empty()) return;
+  page.must(
+      concat("By the model ", hunks_seen_by_model(review), " of these hunks were read. Not read by it:\n\n"));
+  std::uint64_t left = groups.size();
+  for (const CoverageGroup& group : groups) {
+    const std::string entry = concat("- ", markdown_code(group.file), " (", counted(group.hunks, "hunk"),
+                                     "): ", markdown_prose(group.reason), "\n");
+    if (!page.may(entry, reserve_for_end)) break;
+    --left;
+  }
+  if (left > 0)
+    page.must(concat("- ", counted(left, "further entry", "further entries"), ": see the JSON report\n"));
+  page.must("\n");
+}
+
 void add_coverage(Page& page, const Review& review) {
   page.must("### Coverage\n\n");
   const Usage& usage = review.usage;
@@ -161,6 +179,7 @@ void add_coverage(Page& page, const Review& review) {
   if (left > 0)
     page.must(concat("- ", counted(left, "further entry", "further entries"), ": see the JSON report\n"));
   if (!groups.empty()) page.must("\n");
+  add_unseen_by_model(page, review);
 }
 
 }  // namespace
@@ -173,6 +192,8 @@ std::string render_markdown(const Review& review, const MarkdownOptions& options
   if (!title.empty()) append(start, ": ", markdown_prose(title));
   append(start, "\n\n", sentences(review.summary), "\n\n");
   if (!options.remarks.empty()) append(start, sentences(options.remarks), "\n\n");
+  if (!review.model.summary.empty())
+    append(start, "**In the model's words:** ", markdown_prose(review.model.summary), "\n\n");
   append(start, "**Effort** ", review.effort.score, " of 5: ", markdown_prose(review.effort.reason), ".\n\n");
 
   Page page(options.bytes_max);
@@ -183,8 +204,8 @@ std::string render_markdown(const Review& review, const MarkdownOptions& options
   std::string head = review.about.head_sha.empty()
                          ? std::string()
                          : concat(" of commit ", markdown_code(cut(review.about.head_sha, 12)));
-  page.must(concat("---\n<sub>", app_name, ' ', app_version, head, " in ", review.usage.duration_ms,
-                   " ms, by signals alone: no model was asked, 0 tokens.</sub>\n"));
+  page.must(concat("---\n<sub>", app_name, ' ', app_version, head, " in ", review.usage.duration_ms, " ms, ",
+                   markdown_prose(made_by(review)), ".</sub>\n"));
   return page.take();
 }
 

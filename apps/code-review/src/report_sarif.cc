@@ -2,6 +2,7 @@
 
 #include "escape.h"
 #include "report.h"
+#include "report_model.h"
 #include "signals.h"
 #include "text.h"
 
@@ -86,7 +87,17 @@ void write_invocation(JsonWriter& json, const Review& review) {
     write_text(json, "message", concat("Not reviewed: ", group.file, hunks, ": ", group.reason));
     json.end_object();
   }
-  json.end_array().end_object();
+  for (const CoverageGroup& group : unseen_by_model(review)) {
+    json.begin_object().member("level", "note");
+    write_text(json, "message",
+               concat("Not read by the model: ", group.file, " (", counted(group.hunks, "hunk"),
+                      "): ", group.reason));
+    json.end_object();
+  }
+  json.end_array();
+  json.key("properties").begin_object().member("by", made_by(review)).key("model");
+  write_model(json, review);
+  json.end_object().end_object();
 }
 
 }  // namespace

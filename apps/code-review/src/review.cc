@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "join.h"
 #include "signals.h"
 #include "summary.h"
 
@@ -72,6 +73,7 @@ void finish_review(Review& review, std::vector<Claim> claims, const Settings& se
   review.claims_unresolved = anchored.unresolved;
   review.claims_duplicate = anchored.duplicates;
   review.risks = std::move(anchored.risks);
+  review.claims_duplicate += join_model_risks(review.risks);
   if (review.risks.size() > settings.risks_max) {
     review.risks_unlisted = static_cast<std::uint32_t>(review.risks.size() - settings.risks_max);
     review.risks.resize(settings.risks_max);

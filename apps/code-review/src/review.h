@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "anchor.h"
+#include "model/spending.h"
 #include "notes.h"
 #include "pulls.h"
 #include "selection.h"
@@ -17,11 +18,11 @@ namespace review {
 inline constexpr std::string_view app_name = "Sluice code review";
 inline constexpr std::string_view app_version = "0.1.0";
 // Of the JSON report; docs/review-format.md says what raises it.
-inline constexpr std::string_view format_version = "1.0";
+inline constexpr std::string_view format_version = "1.1";
 
 enum class Outcome : std::uint8_t {
   reviewed,  // every hunk, or all but what the settings leave out
-  partial,   // something could not be read
+  partial,   // something could not be read, or a model was wanted and did not see it
   nothing,   // not one hunk was reviewed
 };
 
@@ -42,6 +43,22 @@ struct Usage {
   std::uint32_t deletions = 0;
 };
 
+// What a model has to do with the review.
+struct ModelPart {
+  bool wanted = false;  // the app is linked to one
+  bool trusted = true;  // what it says is shown
+  std::string name;     // as its provider calls it; empty where it could not be asked
+  std::string trouble;  // why it could not be asked, or not to the end
+  std::string summary;  // its own words, cleaned; may be empty
+  ModelUsage usage;
+  // What it found, and what became of it.
+  std::uint32_t findings = 0;
+  std::uint32_t unresolved = 0;  // dropped: the quote isn't in what it was shown
+  std::uint32_t weak = 0;        // dropped by the second pass
+  std::uint32_t unjudged = 0;    // dropped: the second pass did not come to them
+  std::uint32_t withheld = 0;    // passed, but the model isn't trusted
+};
+
 struct Review {
   PullRef pull;
   PullRequest about;  // its body is empty: no report shows it
@@ -55,6 +72,7 @@ struct Review {
   std::vector<Coverage> coverage;
   Effort effort;
   Usage usage;
+  ModelPart model;
   // What the risks point into: the hunks that are shown around them.
   Selection selection;
 };
@@ -68,7 +86,8 @@ struct Review {
 
 [[nodiscard]] std::vector<Claim> claims_of_signals(const Review& review, const Settings& settings);
 
-// Anchors the claims, and writes effort and summary. `usage.duration_ms` is for the caller to set.
+// Anchors the claims, joins those of a model with those of signals on the same lines, and writes effort and
+// summary. `usage.duration_ms` is for the caller to set.
 void finish_review(Review& review, std::vector<Claim> claims, const Settings& settings);
 
 }  // namespace review

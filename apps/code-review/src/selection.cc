@@ -140,7 +140,7 @@ class Selector {
 
   void list(const FileChange& change, Covered status, const std::string& reason) {
     for (const Hunk& hunk : change.hunks) {
-      selection_.coverage.push_back({change.path, std::string(range_of(hunk)), status, reason});
+      selection_.coverage.push_back({change.path, std::string(range_of(hunk)), status, reason, std::nullopt});
     }
     for (const ParseProblem& problem : change.problems) {
       list_file(change.path, Covered::unread,
@@ -150,7 +150,7 @@ class Selector {
   }
 
   void list_file(const std::string& path, Covered status, std::string reason) {
-    selection_.coverage.push_back({path, {}, status, std::move(reason)});
+    selection_.coverage.push_back({path, {}, status, std::move(reason), std::nullopt});
   }
 
   Selection& selection_;
@@ -184,7 +184,8 @@ Selection select(const PullRequest& pull, std::vector<PullFile> files, const Set
     selection.coverage.push_back({"(further files)",
                                   {},
                                   Covered::unread,
-                                  "GitHub lists the first 3,000 files of a pull request, there may be more"});
+                                  "GitHub lists the first 3,000 files of a pull request, there may be more",
+                                  std::nullopt});
   }
   return selection;
 }

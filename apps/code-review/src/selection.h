@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,12 @@ struct Coverage {
   std::string hunk;  // "@@ -1,2 +1,3 @@"; empty for a file as a whole
   Covered status = Covered::reviewed;
   std::string reason;  // a few words
+  // Of a model, where one was wanted and the signals read the hunk: `reviewed`, `left_out` or `unread`.
+  struct ByModel {
+    Covered status = Covered::unread;
+    std::string reason;
+  };
+  std::optional<ByModel> model;
 };
 
 // Facts about one file of the pull request, reviewed or not.

@@ -108,6 +108,34 @@ std::optional<std::string> read_command(Settings& settings, std::string_view val
   return std::nullopt;
 }
 
+// US dollars with up to six decimals, without floating point.
+std::optional<std::string> read_cost(Settings& settings, std::string_view value) {
+  constexpr std::uint64_t dollars_max = 1'000'000;
+  constexpr std::size_t decimals = 6;
+  std::string_view rest = value;
+  const std::string_view whole = take_until(rest, '.');
+  std::uint64_t micros = 0;
+  bool good = !whole.empty() && whole.size() <= 7 && rest.size() <= decimals && !value.ends_with('.');
+  for (std::size_t i = 0; good && i < whole.size() + decimals; ++i) {
+    const std::size_t decimal = i - whole.size();
+    const char c = i < whole.size() ? whole[i] : decimal < rest.size() ? rest[decimal] : '0';
+    good = is_digit(c);
+    micros = micros * 10 + static_cast<std::uint64_t>(static_cast<unsigned char>(c) - '0');
+  }
+  if (!good || micros > dollars_max * 1'000'000) {
+    return concat('"', shorten(value, 80), "\" is no sum of US dollars, such as \"2\" or \"0.25\"");
+  }
+  settings.model.cost_micros_max = micros;
+  return std::nullopt;
+}
+
+std::optional<std::string> read_trust(Settings& settings, std::string_view value) {
+  if (value != "full" && value != "none")
+    return concat('"', shorten(value, 80), "\" is neither full nor none");
+  settings.model.trust = value == "full" ? ModelTrust::full : ModelTrust::none;
+  return std::nullopt;
+}
+
 constexpr std::array keys = {
     Key{"ignore-paths", read_ignore_paths},
     Key{"default-ignores", [](Settings& s, std::string_view v) { return read_flag(v, s.default_ignores); }},
@@ -134,6 +162,28 @@ constexpr std::array keys = {
         [](Settings& s, std::string_view v) { return switch_signals(s.signals, v, Default::on); }},
     Key{"signals-off",
         [](Settings& s, std::string_view v) { return switch_signals(s.signals, v, Default::off); }},
+    Key{"model-max-tokens",
+        [](Settings& s, std::string_view v) {
+          return read_number(v, {1, 1'000'000'000}, s.model.tokens_max);
+        }},
+    Key{"model-max-calls",
+        [](Settings& s, std::string_view v) { return read_number(v, {1, 100'000}, s.model.calls_max); }},
+    Key{"model-max-cost", read_cost},
+    Key{"model-timeout-s",
+        [](Settings& s, std::string_view v) { return read_number(v, {1, 86'400}, s.model.timeout_s); }},
+    Key{"model-prompt-tokens",
+        [](Settings& s, std::string_view v) {
+          return read_number(v, {0, 10'000'000}, s.model.prompt_tokens_max);
+        }},
+    Key{"model-context-tokens",
+        [](Settings& s, std::string_view v) {
+          return read_number(v, {0, 100'000'000}, s.model.context_tokens);
+        }},
+    Key{"model-parallel",
+        [](Settings& s, std::string_view v) { return read_number(v, {1, 64}, s.model.parallel); }},
+    Key{"model-min-score",
+        [](Settings& s, std::string_view v) { return read_number(v, {0, 10}, s.model.score_min); }},
+    Key{"model-trust", read_trust},
 };
 
 const Key* find_key(std::string_view name) {

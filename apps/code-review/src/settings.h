@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "finding.h"
+#include "model/caps.h"
 #include "signals.h"
 
 namespace review {
@@ -45,6 +46,8 @@ struct Settings {
   std::uint32_t line_bytes_max = 10'000;
   // `signals-on`, `signals-off`: ids, applied to the defaults; `large-change-lines`.
   SignalOptions signals = default_signal_options();
+  // `model-…`: what a model may spend, and how it is asked.
+  ModelCaps model;
 };
 
 using SettingPair = std::pair<std::string_view, std::string_view>;

@@ -6,6 +6,7 @@
 #include <map>
 #include <string_view>
 
+#include "report_model.h"
 #include "text.h"
 
 namespace review {
@@ -131,7 +132,9 @@ std::string risk_sentence(const Review& review) {
 
 std::string coverage_sentence(const Review& review) {
   if (review.outcome == Outcome::nothing) return "Nothing of it was reviewed: see the coverage for why.";
-  if (review.outcome == Outcome::reviewed) return {};
+  const bool unread = std::any_of(review.coverage.begin(), review.coverage.end(),
+                                  [](const Coverage& entry) { return entry.status == Covered::unread; });
+  if (!unread) return {};
   return "A part of it could not be read: see the coverage for which.";
 }
 
@@ -156,6 +159,7 @@ std::vector<std::string> summarize(const Review& review) {
                                symbols_sentence(review), tests_sentence(review), risk_sentence(review)}) {
     if (!sentence.empty()) sentences.push_back(std::move(sentence));
   }
+  for (std::string& sentence : model_sentences(review)) sentences.push_back(std::move(sentence));
   return sentences;
 }
 

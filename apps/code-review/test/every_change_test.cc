@@ -28,6 +28,7 @@ class StoppedClock final : public Clock {
 class NoLog final : public Log {
  public:
   void info(std::string_view /*message*/) override {}
+  void progress(std::string_view /*message*/) override {}
 };
 
 std::vector<fs::path> patches() {

@@ -35,7 +35,9 @@ class FakeClock final : public Clock {
 class FakeLog final : public Log {
  public:
   void info(std::string_view message) override { lines.emplace_back(message); }
+  void progress(std::string_view message) override { steps.emplace_back(message); }
   std::vector<std::string> lines;
+  std::vector<std::string> steps;
 };
 
 class HandlerTest : public testing::Test {

@@ -199,8 +199,11 @@ def with_own_list_memory(bindings: str) -> str:
     wit-bindgen 0.63 writes a list's elements for the host into the list itself. Where an element holds a variant, the
     case's number is then written over a payload that is still to be read.
     """
+    # Loops within a function may end like the function, so that a part may be the middle of one. Imports come first.
     functions = bindings.split("\n}\n")
+    exports = False
     for index, function in enumerate(functions):
+        exports = exports or "__export_name__(" in function
         for step in LIST_STEP.finditer(function):
             pointer, number, size = step.groups()
             old = f"auto {pointer} = (uint8_t*)(_vec{number}.data());"
@@ -209,7 +212,7 @@ def with_own_list_memory(bindings: str) -> str:
                 raise Failure(f"the bindings have a form that is not expected: {pointer} without its list")
             new = f"auto {pointer} = (uint8_t*)malloc(_vec{number}.size() * {size});"
             # What an export returns is freed after the host has read it; what an import was given, when it returns.
-            if "__wasm_export_" not in function and indent.endswith("\n  "):
+            if not exports and indent.endswith("\n  "):
                 new += f"\n  std::unique_ptr<uint8_t, decltype(&free)> _own{number}({pointer}, &free);"
             function = function.replace(old, new)
         functions[index] = function

@@ -35,6 +35,9 @@ Run find(std::string_view name) {
 #ifdef COMMANDABLE_PROBE
   if (const Run found = find_probe(name)) return found;
 #endif
+#ifdef COMMANDABLE_LLM
+  if (const Run found = find_llm(name)) return found;
+#endif
   return nullptr;
 }
 

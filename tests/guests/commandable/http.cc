@@ -1,6 +1,8 @@
 // {"do": "http", "method": "GET", "url": "…", "body": "", "timeout_ms": 0, "idempotency_key": null,
 //  "headers": [{"name": "…", "text": "…"} | {"name": "…", "secret": "…", "prefix": "…"}],
 //  "url_secrets": [{"slot": "{word}", "secret": "…"}]}: one request over sluice:http/client.
+// {"do": "http-all", "requests": [as above, without "do"]}: all of them side by side; a list of answers as
+// above, or texts that say what went wrong.
 #include <sluice/text.h>
 #include <sluice/world.h>
 
@@ -58,20 +60,38 @@ http::Request request_of(const Json& command) {
           std::move(key)};
 }
 
+Json show(const http::Response& response) {
+  Json headers = Json::array();
+  for (const auto& [name, value] : response.headers.get_const_view()) {
+    headers.push_back({name.to_string(), value.to_string()});
+  }
+  return {{"status", response.status}, {"headers", headers}, {"body", response.body.to_string()}};
+}
+
 Answer send(const Json& command) {
   const auto response = http::Send(request_of(command));
   if (!response) return reject("http: " + describe(response.error()));
-  Json headers = Json::array();
-  for (const auto& [name, value] : response->headers.get_const_view()) {
-    headers.push_back({name.to_string(), value.to_string()});
+  return done(show(*response));
+}
+
+Answer send_all(const Json& command) {
+  const Json& requests = list_of(command, "requests");
+  auto sent = wit::vector<http::Request>::allocate(requests.size());
+  for (std::size_t i = 0; i < requests.size(); ++i) sent.initialize(i, request_of(requests[i]));
+  const auto responses = http::SendAll(sent.get_const_view());
+  Json shown = Json::array();
+  for (const auto& response : responses.get_const_view()) {
+    shown.push_back(response ? show(*response) : Json("http: " + describe(response.error())));
   }
-  return done(Json{{"status", response->status}, {"headers", headers}, {"body", response->body.to_string()}});
+  return done(shown);
 }
 
 }  // namespace
 
 Run find_http(std::string_view name) {
-  return name == "http" ? send : nullptr;
+  if (name == "http") return send;
+  if (name == "http-all") return send_all;
+  return nullptr;
 }
 
 }  // namespace commandable

@@ -1,9 +1,9 @@
-#include "text.h"
+#include "common_text.h"
 
 #include <array>
 #include <charconv>
 
-namespace github {
+namespace common {
 namespace {
 
 constexpr std::string_view hex_digits = "0123456789ABCDEF";
@@ -151,4 +151,4 @@ std::uint64_t hash_of(std::string_view text) {
   return hash;
 }
 
-}  // namespace github
+}  // namespace common

@@ -1,0 +1,39 @@
+// Chat templates: from messages to a prompt, and from an answer to a message.
+#pragma once
+
+#include <llama.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "result.h"
+
+struct common_chat_templates;
+
+namespace sluice::ggml {
+
+class ChatTemplates {
+ public:
+  // Those in the model's file; none if it has none, or one that can't be understood.
+  static ChatTemplates of(const llama_model* model);
+
+  [[nodiscard]] bool present() const { return templates_ != nullptr; }
+  // Both: JSON in, JSON out; see the header of plug-ins.
+  [[nodiscard]] Result<std::string> prepare(std::string_view request) const;
+  [[nodiscard]] static Result<std::string> parse(std::string_view parser, std::string_view text,
+                                                 bool partial);
+
+ private:
+  struct Free {
+    void operator()(common_chat_templates* templates) const;
+  };
+  std::unique_ptr<common_chat_templates, Free> templates_;
+  const llama_vocab* vocab_ = nullptr;
+  // Answers of such a model may begin with its thoughts.
+  bool reasons_ = false;
+  std::string problem_ = "the model has no chat template";
+};
+
+}  // namespace sluice::ggml

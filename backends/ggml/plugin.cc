@@ -1,0 +1,244 @@
+// The table of functions that this plug-in is. Each function guards against exceptions and goes on to where
+// it is done.
+#include <dlfcn.h>
+#include <ggml-backend.h>
+#include <llama.h>
+#include <log.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <span>
+#include <string>
+
+#include "chat.h"
+#include "context.h"
+#include "embed.h"
+#include "log.h"
+#include "model.h"
+#include "quantize.h"
+#include "result.h"
+#include "sampler.h"
+#include "schema.h"
+#include "sluice/nn_backend.h"
+
+struct sluice_nn_sampler {
+  sluice::ggml::Sampler sampler;
+  std::size_t vocabulary;
+};
+
+namespace sluice::ggml {
+namespace {
+
+void give(sluice_nn_sink sink, const std::string& text) {
+  if (sink.write != nullptr) sink.write(sink.self, text.data(), text.size());
+}
+
+// A text for the sink, or why there is none.
+Result<void> give(sluice_nn_sink sink, const Result<std::string>& text) {
+  if (!text) return std::unexpected(text.error());
+  give(sink, *text);
+  return {};
+}
+
+// Where llama.cpp's own parts lie: beside its library, which the loader has found.
+std::filesystem::path library_folder() {
+  Dl_info info{};
+  if (dladdr(reinterpret_cast<void*>(&llama_backend_init), &info) == 0 || info.dli_fname == nullptr)
+    return {};
+  return std::filesystem::path(info.dli_fname).parent_path();
+}
+
+sluice_nn_status model_open(const char* path, const sluice_nn_model_options* options, sluice_nn_model** model,
+                            sluice_nn_error* error) {
+  return guarded(error, [&]() -> Result<void> {
+    auto opened = open_model(path, *options);
+    if (!opened) return std::unexpected(opened.error());
+    *model = opened->release();
+    return {};
+  });
+}
+
+void model_close(sluice_nn_model* model) {
+  delete model;
+}
+
+void model_info(const sluice_nn_model* model, sluice_nn_model_info* info) {
+  fill_info(*model, *info);
+}
+
+void model_describe(const sluice_nn_model* model, sluice_nn_sink sink) {
+  guarded(nullptr, [&]() -> Result<void> {
+    give(sink, describe(*model));
+    return {};
+  });
+}
+
+std::int64_t tokenize_text(const sluice_nn_model* model, sluice_nn_text text, int add_special,
+                           int parse_special, std::int32_t* tokens, std::size_t capacity) {
+  return shielded(std::int64_t{-1}, [&] {
+    return tokenize(model->vocab, view(text), add_special != 0, parse_special != 0, tokens, capacity);
+  });
+}
+
+std::size_t piece_of(const sluice_nn_model* model, std::int32_t token, int special, char* bytes,
+                     std::size_t capacity) {
+  return shielded(std::size_t{0}, [&] {
+    const std::string text = piece(model->vocab, token, special != 0);
+    std::memcpy(bytes, text.data(), std::min(text.size(), capacity));
+    return text.size();
+  });
+}
+
+int is_end(const sluice_nn_model* model, std::int32_t token) {
+  if (token < 0 || static_cast<std::size_t>(token) >= model->vocabulary->size()) return 0;
+  return model->vocabulary->ends_answer(token) ? 1 : 0;
+}
+
+sluice_nn_status chat_prepare(const sluice_nn_model* model, sluice_nn_text request, sluice_nn_sink sink,
+                              sluice_nn_error* error) {
+  return guarded(error, [&] { return give(sink, model->templates.prepare(view(request))); });
+}
+
+sluice_nn_status chat_parse(const sluice_nn_model* /*model*/, sluice_nn_text parser, sluice_nn_text text,
+                            int partial, sluice_nn_sink sink, sluice_nn_error* error) {
+  return guarded(error,
+                 [&] { return give(sink, ChatTemplates::parse(view(parser), view(text), partial != 0)); });
+}
+
+sluice_nn_status schema_grammar(const sluice_nn_model* /*model*/, sluice_nn_text schema, sluice_nn_sink sink,
+                                sluice_nn_error* error) {
+  return guarded(error, [&] { return give(sink, schema_to_grammar(view(schema))); });
+}
+
+sluice_nn_status context_open(sluice_nn_model* model, const sluice_nn_context_options* options,
+                              sluice_nn_context** context, sluice_nn_error* error) {
+  return guarded(error, [&]() -> Result<void> {
+    auto opened = open_context(*model, *options);
+    if (!opened) return std::unexpected(opened.error());
+    *context = opened->release();
+    return {};
+  });
+}
+
+void context_close(sluice_nn_context* context) {
+  delete context;
+}
+
+sluice_nn_status decode_batch(sluice_nn_context* context, const sluice_nn_item* items, std::size_t count,
+                              sluice_nn_error* error) {
+  return guarded(error, [&] { return decode(*context, std::span(items, count)); });
+}
+
+const float* logits_of(sluice_nn_context* context, std::size_t index) {
+  if (index >= context->outputs.size() || context->outputs[index] == 0) return nullptr;
+  return llama_get_logits_ith(context->context.get(), static_cast<std::int32_t>(index));
+}
+
+sluice_nn_status embed_texts(sluice_nn_context* context, const std::int32_t* tokens,
+                             const std::size_t* offsets, std::size_t count, float* vectors,
+                             sluice_nn_error* error) {
+  return guarded(error, [&] { return embed(*context, tokens, std::span(offsets, count + 1), vectors); });
+}
+
+int sequence_remove(sluice_nn_context* context, std::int32_t sequence, std::int32_t from, std::int32_t to) {
+  return shielded(0, [&] { return remove_range(*context, sequence, from, to) ? 1 : 0; });
+}
+
+int sequence_copy(sluice_nn_context* context, std::int32_t source, std::int32_t target, std::int32_t to) {
+  return shielded(0, [&] { return copy_prefix(*context, source, target, to) ? 1 : 0; });
+}
+
+void context_stop(sluice_nn_context* context) {
+  context->stop = true;
+}
+
+sluice_nn_status sampler_open(const sluice_nn_model* model, const sluice_nn_sampling* sampling,
+                              sluice_nn_sampler** sampler, sluice_nn_error* error) {
+  return guarded(error, [&]() -> Result<void> {
+    auto made = Sampler::make(*sampling, model->vocabulary.get());
+    if (!made) return std::unexpected(made.error());
+    *sampler = new sluice_nn_sampler{std::move(*made), model->vocabulary->size()};
+    return {};
+  });
+}
+
+void sampler_close(sluice_nn_sampler* sampler) {
+  delete sampler;
+}
+
+void sampler_see(sluice_nn_sampler* sampler, std::int32_t token) {
+  guarded(nullptr, [&]() -> Result<void> {
+    sampler->sampler.see(token);
+    return {};
+  });
+}
+
+sluice_nn_status sampler_draw(sluice_nn_sampler* sampler, const float* logits, int logprobs,
+                              sluice_nn_drawn* drawn, sluice_nn_drawn* top, sluice_nn_error* error) {
+  return guarded(error, [&] {
+    return sampler->sampler.draw(std::span(logits, sampler->vocabulary), logprobs, *drawn, top);
+  });
+}
+
+sluice_nn_status quantize_file(const char* source, const char* target, sluice_nn_text type,
+                               std::uint32_t threads, sluice_nn_error* error) {
+  return guarded(error, [&] { return quantize(source, target, view(type), threads); });
+}
+
+constexpr sluice_nn_llm llm{
+    .size = sizeof(sluice_nn_llm),
+    .model_open = model_open,
+    .model_close = model_close,
+    .model_info = model_info,
+    .model_describe = model_describe,
+    .tokenize = tokenize_text,
+    .piece = piece_of,
+    .is_end = is_end,
+    .chat_prepare = chat_prepare,
+    .chat_parse = chat_parse,
+    .schema_grammar = schema_grammar,
+    .context_open = context_open,
+    .context_close = context_close,
+    .decode = decode_batch,
+    .logits = logits_of,
+    .embed = embed_texts,
+    .sequence_remove = sequence_remove,
+    .sequence_copy = sequence_copy,
+    .context_stop = context_stop,
+    .sampler_open = sampler_open,
+    .sampler_close = sampler_close,
+    .sampler_see = sampler_see,
+    .sampler_draw = sampler_draw,
+    .quantize = quantize_file,
+};
+
+sluice_nn_backend_table table{.abi = SLUICE_NN_ABI,
+                              .size = sizeof(sluice_nn_backend_table),
+                              .name = "ggml",
+                              .version = "",
+                              .llm = &llm};
+
+}  // namespace
+}  // namespace sluice::ggml
+
+extern "C" __attribute__((visibility("default"))) const sluice_nn_backend_table* sluice_nn_backend(
+    const char* folder, void (*log)(int level, const char* line, std::size_t size)) {
+  using namespace sluice::ggml;
+  const bool ready = shielded(false, [&] {
+    route_logs(log);
+    // Threads that wait sleep instead of turning on the spot, where a neighbour may need the core. Read by
+    // OpenMP when it is loaded, with the first of the backends below.
+    setenv("OMP_WAIT_POLICY", "passive", /*overwrite=*/0);
+    std::filesystem::path parts = library_folder();
+    if (parts.empty() && folder != nullptr) parts = folder;
+    ggml_backend_load_all_from_path(parts.c_str());
+    llama_backend_init();
+    // Its helpers have a log of their own, which goes to standard error.
+    common_log_pause(common_log_main());
+    table.version = llama_version();
+    return ggml_backend_dev_count() > 0;
+  });
+  return ready ? &table : nullptr;
+}

@@ -1,0 +1,16 @@
+// Another file with smaller weights.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "result.h"
+
+namespace sluice::ggml {
+
+// `type` as llama.cpp names it, say "Q4_0" or "q8_0". A file that could not be finished is removed.
+[[nodiscard]] Result<void> quantize(const std::string& source, const std::string& target,
+                                    std::string_view type, std::uint32_t threads);
+
+}  // namespace sluice::ggml

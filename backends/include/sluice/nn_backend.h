@@ -1,0 +1,231 @@
+/* What a neural-network library has to offer to be a backend of Sluice: a shared object that exports
+ * `sluice_nn_backend` and answers through tables of functions. Plain C, so that a plug-in may be built with
+ * another compiler, C++ library or language than Sluice.
+ *
+ * Plug-ins run in a worker process of their own, never in the process that holds apps and secrets: one that
+ * crashes or aborts takes its worker with it and nothing else.
+ *
+ * Conventions
+ * - Texts are UTF-8 with a length and need no final NUL, except where a parameter is called `path`.
+ * - Functions that can fail return a sluice_nn_status and, where it is not ok, fill `error` (may be null).
+ * - Texts that come back are handed to a sink, once, before the function returns; the bytes are valid until
+ * the sink returns. A sink must not call back into the plug-in.
+ * - Threads: a model may be used by several threads at once (it does not change); a context and a sampler by
+ * one at a time. `context_stop` is the exception: any thread, any time.
+ * - No function throws; no function keeps a pointer that it was given, unless it says so.
+ *
+ * Versions: a plug-in is used only if its `abi` is SLUICE_NN_ABI. A table may grow at its end without a new
+ * number: `size` says how much of it is there. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SLUICE_NN_ABI 1U
+
+typedef enum sluice_nn_status {
+  SLUICE_NN_OK = 0,
+  SLUICE_NN_INVALID =
+      1, /* the request makes no sense: a bad schema, a grammar that is none, an unknown option */
+  SLUICE_NN_NOT_FOUND = 2,   /* no such file */
+  SLUICE_NN_CORRUPT = 3,     /* the file is not a model of this backend, or is damaged */
+  SLUICE_NN_NO_MEMORY = 4,   /* it needs more memory than there is; the text says how much */
+  SLUICE_NN_FULL = 5,        /* no room in the context for this batch */
+  SLUICE_NN_STOPPED = 6,     /* ended by context_stop or by a progress callback */
+  SLUICE_NN_UNSUPPORTED = 7, /* this model or this build can't */
+  SLUICE_NN_BROKEN = 8       /* anything else */
+} sluice_nn_status;
+
+typedef struct sluice_nn_error {
+  char text[1024]; /* one sentence or two for people, NUL-terminated */
+} sluice_nn_error;
+
+typedef struct sluice_nn_text {
+  const char* data;
+  size_t size;
+} sluice_nn_text;
+
+typedef struct sluice_nn_sink {
+  void (*write)(void* self, const char* data, size_t size);
+  void* self;
+} sluice_nn_sink;
+
+/* ---- Language and embedding models ---- */
+
+typedef struct sluice_nn_model sluice_nn_model;
+typedef struct sluice_nn_context sluice_nn_context;
+typedef struct sluice_nn_sampler sluice_nn_sampler;
+
+typedef struct sluice_nn_model_options {
+  int32_t gpu_layers;       /* -1: all that fit where the library finds a device; 0: none */
+  uint32_t vocabulary_only; /* 1: tokenizer and metadata alone; no context can be made */
+  uint32_t check_tensors;   /* 1: look at every weight for NaN and the like; slow */
+  /* May be null. From 0 to 1; returns 0 to give up. */
+  int (*progress)(void* self, float done);
+  void* progress_self;
+} sluice_nn_model_options;
+
+typedef struct sluice_nn_model_info {
+  uint32_t context_trained; /* tokens */
+  uint32_t vocabulary;      /* tokens; length of a row of logits */
+  uint32_t embedding;       /* length of an embedding */
+  uint32_t layers;
+  uint32_t is_embedding; /* 1: made to embed texts (an encoder, or with a pooling of its own) */
+  uint32_t has_chat_template;
+  uint64_t parameters;
+  uint64_t file_bytes;      /* of all parts */
+  uint64_t bytes_per_token; /* of the context's memory for one token, all layers */
+} sluice_nn_model_info;
+
+typedef struct sluice_nn_context_options {
+  uint32_t tokens;        /* of all sequences together */
+  uint32_t sequences;     /* ids are 0 … sequences-1 */
+  uint32_t batch_tokens;  /* the most in one decode */
+  uint32_t threads;       /* for generating */
+  uint32_t threads_batch; /* for prompts */
+  uint32_t embeddings;    /* 1: for `embed` instead of `decode` */
+} sluice_nn_context_options;
+
+typedef struct sluice_nn_item {
+  int32_t token;
+  int32_t position; /* in its sequence, from 0 without gaps */
+  int32_t sequence;
+  int32_t output; /* 1: its logits are wanted */
+} sluice_nn_item;
+
+/* What is kept of a token that was drawn. */
+typedef struct sluice_nn_drawn {
+  int32_t token;
+  float logprob; /* natural logarithm, of the model's own distribution (temperature 1, no filters) */
+} sluice_nn_drawn;
+
+typedef struct sluice_nn_sampling {
+  float temperature;       /* 0: the most likely token */
+  float top_p;             /* 1: off */
+  float min_p;             /* 0: off */
+  int32_t top_k;           /* 0: off */
+  float repeat_penalty;    /* 1: off */
+  float presence_penalty;  /* 0: off */
+  float frequency_penalty; /* 0: off */
+  int32_t penalty_last;    /* how many tokens back; -1: all */
+  uint64_t seed;
+  /* A grammar in GBNF; empty: none. With `grammar_lazy` it holds from the first trigger on. */
+  sluice_nn_text grammar;
+  uint32_t grammar_lazy;
+  /* JSON, as chat_prepare gave it; empty: none. */
+  sluice_nn_text grammar_triggers;
+  /* Added to logits before anything else. */
+  const int32_t* bias_tokens;
+  const float* bias_values;
+  size_t bias_count;
+} sluice_nn_sampling;
+
+typedef struct sluice_nn_llm {
+  uint32_t size; /* of this table, in bytes */
+
+  /* Reads a model file; it is mapped, so that processes that open the same file share its memory. */
+  sluice_nn_status (*model_open)(const char* path, const sluice_nn_model_options* options,
+                                 sluice_nn_model** model, sluice_nn_error* error);
+  void (*model_close)(sluice_nn_model* model); /* after its contexts and samplers */
+  void (*model_info)(const sluice_nn_model* model, sluice_nn_model_info* info);
+  /* A JSON object with what else is known: "description", "architecture", "name", "quantization", "license",
+   * "devices" (what computes) … */
+  void (*model_describe)(const sluice_nn_model* model, sluice_nn_sink sink);
+
+  /* Writes at most `capacity` tokens and returns how many there are. `add_special`: the tokens that begin
+   * (and end) a text for this model. `parse_special`: names of special tokens in the text become those tokens
+   * (for rendered chat templates; never for text from outside). Negative: broken. */
+  int64_t (*tokenize)(const sluice_nn_model* model, sluice_nn_text text, int add_special, int parse_special,
+                      int32_t* tokens, size_t capacity);
+  /* The bytes of a token, which may be a part of a character. Special tokens have none unless `special` is 1.
+   */
+  size_t (*piece)(const sluice_nn_model* model, int32_t token, int special, char* bytes, size_t capacity);
+  /* 1: this token ends an answer. */
+  int (*is_end)(const sluice_nn_model* model, int32_t token);
+
+  /* From a chat request to a prompt. `request` is a JSON object in the words of OpenAI's API: "messages" and,
+   * where wanted, "tools", "tool_choice" ("auto" | "none" | "required"), "parallel_tool_calls",
+   * "response_format"
+   * ({"type":"json_object"} | {"type":"json_schema","schema":{…}} | {"type":"grammar","grammar":"…"}).
+   * The answer is a JSON object: "prompt" (text; tokenize with parse_special), "grammar", "grammar_lazy",
+   * "grammar_triggers", "stop" (more texts that end the answer), and "parser" (opaque, for chat_parse).
+   * INVALID: no template, a schema or grammar that is none or grows beyond limits, roles that the template
+   * refuses. */
+  sluice_nn_status (*chat_prepare)(const sluice_nn_model* model, sluice_nn_text request, sluice_nn_sink sink,
+                                   sluice_nn_error* error);
+  /* From the answer's text (so far, if `partial`) to a message in the words of OpenAI's API: "content",
+   * "reasoning_content", "tool_calls". `parser` is chat_prepare's. */
+  sluice_nn_status (*chat_parse)(const sluice_nn_model* model, sluice_nn_text parser, sluice_nn_text text,
+                                 int partial, sluice_nn_sink sink, sluice_nn_error* error);
+  /* A GBNF grammar from a JSON schema. INVALID as above. */
+  sluice_nn_status (*schema_grammar)(const sluice_nn_model* model, sluice_nn_text schema, sluice_nn_sink sink,
+                                     sluice_nn_error* error);
+
+  sluice_nn_status (*context_open)(sluice_nn_model* model, const sluice_nn_context_options* options,
+                                   sluice_nn_context** context, sluice_nn_error* error);
+  void (*context_close)(sluice_nn_context* context); /* after its samplers are done */
+  /* Computes a batch of tokens of any sequences. Items of one sequence stand in the order of their positions.
+   * After OK, logits are there for items with `output`, in order. FULL, STOPPED: nothing of the batch is
+   * kept. */
+  sluice_nn_status (*decode)(sluice_nn_context* context, const sluice_nn_item* items, size_t count,
+                             sluice_nn_error* error);
+  /* The row of logits of the item at `index` of the last batch; valid until the next. Null: it had no output.
+   */
+  const float* (*logits)(sluice_nn_context* context, size_t index);
+  /* One vector for each text, `embedding` floats each, normalized to length 1, written one after the other.
+   * Each text is given as tokens [offsets[i], offsets[i+1]). */
+  sluice_nn_status (*embed)(sluice_nn_context* context, const int32_t* tokens, const size_t* offsets,
+                            size_t count, float* vectors, sluice_nn_error* error);
+
+  /* Forgets positions [from, to) of a sequence; to < 0: to its end. 0: this model can't (it has to be
+   * forgotten whole: from 0). */
+  int (*sequence_remove)(sluice_nn_context* context, int32_t sequence, int32_t from, int32_t to);
+  /* Gives an empty sequence the positions [0, to) of another, without computing and without more memory. 0:
+   * can't. */
+  int (*sequence_copy)(sluice_nn_context* context, int32_t source, int32_t target, int32_t to);
+  /* Makes a decode that runs end soon with STOPPED. */
+  void (*context_stop)(sluice_nn_context* context);
+
+  /* Keeps what it needs of `sampling`. INVALID: a grammar that is none. */
+  sluice_nn_status (*sampler_open)(const sluice_nn_model* model, const sluice_nn_sampling* sampling,
+                                   sluice_nn_sampler** sampler, sluice_nn_error* error);
+  void (*sampler_close)(sluice_nn_sampler* sampler);
+  /* Tells of a token of the prompt, for penalties (not for the grammar). */
+  void (*sampler_see)(sluice_nn_sampler* sampler, int32_t token);
+  /* Draws a token from the row of logits (`vocabulary` floats; not changed) and accepts it. Different
+   * samplers may draw at the same time. `logprobs`: how many alternatives to write to `top`, the most likely
+   * first; -1: no logprob at all, which is quicker. */
+  sluice_nn_status (*sampler_draw)(sluice_nn_sampler* sampler, const float* logits, int logprobs,
+                                   sluice_nn_drawn* drawn, sluice_nn_drawn* top, sluice_nn_error* error);
+
+  /* Writes another file with weights of `type` ("Q4_0", "Q8_0" …). */
+  sluice_nn_status (*quantize)(const char* source_path, const char* target_path, sluice_nn_text type,
+                               uint32_t threads, sluice_nn_error* error);
+} sluice_nn_llm;
+
+/* ---- The plug-in ---- */
+
+typedef struct sluice_nn_backend_table {
+  uint32_t abi;             /* SLUICE_NN_ABI */
+  uint32_t size;            /* of this table, in bytes */
+  const char* name;         /* as `backend` in manifests: "ggml" */
+  const char* version;      /* of the library, for people */
+  const sluice_nn_llm* llm; /* null: no language models */
+} sluice_nn_backend_table;
+
+/* `folder`: where the plug-in and the parts of its library lie. Called once in a process, before anything
+ * else; the table is valid to the end of the process. `log` may be null: lines for the operator, level 0
+ * (debug) … 3 (error). */
+typedef const sluice_nn_backend_table* (*sluice_nn_backend_function)(const char* folder,
+                                                                     void (*log)(int level, const char* line,
+                                                                                 size_t size));
+const sluice_nn_backend_table* sluice_nn_backend(const char* folder,
+                                                 void (*log)(int level, const char* line, size_t size));
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,45 @@
+#include "cli/model_places.h"
+
+#include <cstdlib>
+
+#include "cli/command.h"
+
+namespace sluice::cli {
+
+namespace {
+
+std::filesystem::path variable(const char* name) {
+  const char* text = std::getenv(name);
+  const std::filesystem::path path = text == nullptr ? "" : text;
+  return path.is_absolute() ? path : std::filesystem::path();  // as the XDG specification has it
+}
+
+}  // namespace
+
+std::filesystem::path data_folder() {
+  if (const auto data = variable("XDG_DATA_HOME"); !data.empty()) return data / "sluice";
+  if (const auto home = variable("HOME"); !home.empty()) return home / ".local/share/sluice";
+  return {};
+}
+
+flow::Catalogue::Places catalogue_places() {
+  const std::filesystem::path program = program_folder();
+  const std::filesystem::path own = data_folder();
+  return {
+      own.empty() ? own : own / "models.toml",
+      {program / "models/models.toml", (program / "../share/sluice/models/models.toml").lexically_normal(),
+       (program / "../.deps/models/models.toml").lexically_normal()}};
+}
+
+nn::ModelsSettings models_settings() {
+  const std::filesystem::path folder = program_folder();
+  std::error_code error;
+  nn::ModelsSettings settings;
+  settings.program = std::filesystem::read_symlink("/proc/self/exe", error);
+  settings.backends = folder / "backends";
+  if (!std::filesystem::is_directory(settings.backends, error))
+    settings.backends = (folder / "../lib/sluice").lexically_normal();
+  return settings;
+}
+
+}  // namespace sluice::cli

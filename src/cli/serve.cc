@@ -1,0 +1,244 @@
+// `sluice serve`: an endpoint of OpenAI's kind, on models of this machine.
+
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <thread>
+
+#include "base/files.h"
+#include "base/log.h"
+#include "base/shards.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/model_places.h"
+#include "flow/manifest_syntax.h"
+#include "server/http_server.h"
+#include "server/listen.h"
+#include "server/openai_site.h"
+
+namespace sluice::cli {
+
+namespace {
+
+constexpr std::size_t key_file_bytes_max = 64U << 10U;
+
+struct Options {
+  std::vector<std::string> models;
+  std::string listen = "127.0.0.1:8081";
+  std::string key_env;
+  std::string key_file;
+  std::size_t threads = 1;
+  std::size_t connections = 1024;
+  std::size_t body_mib = 16;
+  unsigned grace_s = 30;
+  nn::ModelSpec settings;
+};
+
+Result<std::string> read_key(const Options& options) {
+  std::string key;
+  if (!options.key_env.empty()) {
+    const char* text = std::getenv(options.key_env.c_str());
+    if (text == nullptr) {
+      return fail(ErrorCode::invalid_input, "read the API key",
+                  "the environment variable " + options.key_env + " is not set");
+    }
+    key = text;
+  } else if (!options.key_file.empty()) {
+    auto text = read_file(options.key_file, key_file_bytes_max);
+    if (!text) return std::unexpected(std::move(text.error()));
+    key = std::string(trim(*text));
+  } else {
+    return key;
+  }
+  const bool plain = std::ranges::all_of(key, [](char c) { return c > 0x20 && c < 0x7f; });
+  if (key.empty() || !plain) {
+    return fail(ErrorCode::invalid_input, "read the API key",
+                "it is empty, or has characters that a header can't hold");
+  }
+  return key;
+}
+
+// `NAME` of the catalogue, or `NAME=FILE`.
+Result<nn::ModelSpec> find_model(const std::string& named, const flow::Catalogue& catalogue) {
+  const std::size_t equals = named.find('=');
+  if (equals == std::string::npos) {
+    auto entry = catalogue.find(named);
+    if (!entry) return std::unexpected(std::move(entry.error()));
+    return std::move(entry->spec);
+  }
+  nn::ModelSpec spec;
+  spec.name = named.substr(0, equals);
+  spec.path = named.substr(equals + 1);
+  if (!flow::is_kebab(spec.name)) {
+    return fail(ErrorCode::invalid_input, "serve " + named, "`" + spec.name + "` is not a name",
+                "use lower-case words with hyphens between");
+  }
+  return spec;
+}
+
+Result<std::vector<nn::ModelSpec>> find_models(const Options& options) {
+  const flow::Catalogue catalogue(catalogue_places());
+  std::vector<std::string> names = options.models;
+  if (names.empty()) {
+    auto all = catalogue.entries();
+    if (!all) return std::unexpected(std::move(all.error()));
+    for (const auto& entry : *all) names.push_back(entry.spec.name);
+    if (names.empty()) {
+      return fail(ErrorCode::not_found, "serve models", "the catalogue is empty",
+                  "`sluice model add FILE` adds one, `--model NAME=FILE` serves a file as it is");
+    }
+  }
+  std::vector<nn::ModelSpec> specs;
+  for (const std::string& name : names) {
+    auto spec = find_model(name, catalogue);
+    if (!spec) return std::unexpected(std::move(spec.error()));
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(spec->path, error)) {
+      return fail(ErrorCode::not_found, "serve the model " + spec->name,
+                  "there is no file " + spec->path.string());
+    }
+    for (const nn::ModelSpec& other : specs) {
+      if (other.name == spec->name)
+        return fail(ErrorCode::invalid_input, "serve " + name, "it is named twice");
+    }
+    const nn::ModelSpec& set = options.settings;
+    if (set.context_tokens != 0) spec->context_tokens = set.context_tokens;
+    if (set.parallel != 0) spec->parallel = set.parallel;
+    if (set.threads != 0) spec->threads = set.threads;
+    if (set.gpu_layers >= 0) spec->gpu_layers = set.gpu_layers;
+    if (set.memory_mib != 0) spec->memory_mib = set.memory_mib;
+    spec->queue_max = set.queue_max;
+    spec->timeout = set.timeout;
+    specs.push_back(std::move(*spec));
+  }
+  return specs;
+}
+
+std::int64_t changed(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto time = std::filesystem::last_write_time(path, error);
+  if (error) return 0;
+  const auto since = std::chrono::file_clock::to_sys(time).time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::seconds>(since).count();
+}
+
+int run(const Options& options) {
+  auto listen = server::parse_listen(options.listen);
+  if (!listen) return report(listen.error());
+  auto key = read_key(options);
+  if (!key) return report(key.error());
+  if (key->empty() && !listen->address().is_loopback()) {
+    return report({ErrorCode::invalid_input, "serve at " + options.listen,
+                   "without an API key anybody who reaches this machine could use its models",
+                   "give one with --api-key-env or --api-key-file, or listen on 127.0.0.1"});
+  }
+  auto specs = find_models(options);
+  if (!specs) return report(specs.error());
+
+  sigset_t stop_signals;
+  sigemptyset(&stop_signals);
+  sigaddset(&stop_signals, SIGTERM);
+  sigaddset(&stop_signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
+
+  Shards shards(std::max<std::size_t>(1, options.threads), "sluice");
+  nn::Models models(models_settings());
+  server::OpenAiSettings site_settings;
+  site_settings.api_key = std::move(*key);
+  site_settings.loopback_only = listen->address().is_loopback();
+  for (const nn::ModelSpec& spec : *specs) {
+    auto model = models.open(spec);
+    if (!model) return report(model.error());
+    site_settings.models.push_back({spec.name, std::move(*model), changed(spec.path)});
+  }
+  SystemClock clock;
+  SystemEntropy entropy;
+  server::OpenAiSite site(std::move(site_settings), clock, entropy);
+  server::HttpServerSettings settings;
+  settings.listen = *listen;
+  settings.limits.body_bytes_max = options.body_mib << 20U;
+  settings.connections_max = options.connections;
+  settings.client_gone = server::HttpServerSettings::ClientGone::cancels;
+  settings.on_error = [](std::string_view what) { log(LogLevel::error, what); };
+  auto http = server::HttpServer::start(
+      shards, settings, [&site](server::HttpCall call) { return site.handle(std::move(call)); });
+  if (!http) return report(http.error());
+  std::string address = (*http)->endpoint().address().to_string();
+  if ((*http)->endpoint().address().is_v6()) address = "[" + address + "]";
+  std::cout << "sluice: serving " << specs->size() << (specs->size() == 1 ? " model at " : " models at ")
+            << "http://" << address << ":" << (*http)->endpoint().port() << "/v1\n";
+  for (const nn::ModelSpec& spec : *specs) std::cout << "sluice: model " << spec.name << "\n";
+  std::cout << std::flush;
+
+  int signal = 0;
+  sigwait(&stop_signals, &signal);
+  log(LogLevel::info, "stopping: finishing what runs", {{"limit_s", options.grace_s}});
+  site.stop();
+  const std::size_t cut = (*http)->stop(std::chrono::seconds(options.grace_s));
+  if (cut > 0) log(LogLevel::warn, "requests were cut off", {{"count", cut}});
+  http->reset();
+  shards.stop();
+  return exit_ok;
+}
+
+}  // namespace
+
+void add_serve(CLI::App& program, int& exit_code) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = program.add_subcommand("serve", "Serve models of this machine by OpenAI's HTTP API");
+  command
+      ->add_option(
+          "--model", options->models,
+          "A model of the catalogue, or NAME=FILE for a file as it is. Default: all of the catalogue")
+      ->type_name("NAME[=FILE]");
+  command->add_option("--listen", options->listen, "Address and port; port 0: any that is free")
+      ->type_name("ADDRESS:PORT")
+      ->capture_default_str();
+  auto* env =
+      command
+          ->add_option("--api-key-env", options->key_env, "The environment variable that holds the API key")
+          ->type_name("VAR");
+  command->add_option("--api-key-file", options->key_file, "The file that holds the API key")
+      ->type_name("FILE")
+      ->excludes(env);
+  command->add_option("--context-tokens", options->settings.context_tokens,
+                      "Prompt and answer of one request; 0: as trained, 8192 at most");
+  command->add_option("--parallel", options->settings.parallel, "Requests computed together; 0: 16");
+  command->add_option("--threads", options->settings.threads,
+                      "Threads of each model; 0: the machine's cores but one");
+  command
+      ->add_option("--gpu-layers", options->settings.gpu_layers,
+                   "Layers on a GPU; -1: all where there is one")
+      ->capture_default_str();
+  command->add_option("--memory-mib", options->settings.memory_mib, "Memory of each model; 0: what is free");
+  command
+      ->add_option("--queue", options->settings.queue_max, "Requests that may wait for a model; more get 429")
+      ->capture_default_str();
+  command
+      ->add_option_function<std::int64_t>(
+          "--timeout",
+          [options](const std::int64_t& s) { options->settings.timeout = std::chrono::seconds(s); },
+          "Seconds that a request may take, waiting included (600)")
+      ->check(CLI::Range(1, 604'800));
+  command->add_option("--connections", options->connections, "Connections at once; more get 503")
+      ->capture_default_str();
+  command->add_option("--body-mib", options->body_mib, "The largest request")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  command->add_option("--grace", options->grace_s, "Seconds that running requests have to end after SIGTERM")
+      ->capture_default_str();
+  command->footer(
+      "Serves /v1/chat/completions, /v1/completions, /v1/embeddings, /v1/models, /health and /metrics. Every "
+      "field of a\n"
+      "request is honoured or refused by its name (docs/models.md). An API key is needed unless it listens "
+      "on a loopback\n"
+      "address.\n\n"
+      "Examples:\n"
+      "  sluice serve --model smollm2\n"
+      "  sluice serve --model big=/models/big.gguf --context-tokens 16384\n"
+      "  SLUICE_KEY=… sluice serve --listen 0.0.0.0:8081 --api-key-env SLUICE_KEY\n\n"
+      "SIGTERM and SIGINT end it: running requests are finished first.");
+  command->callback([options, &exit_code] { exit_code = run(*options); });
+}
+
+}  // namespace sluice::cli

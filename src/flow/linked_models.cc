@@ -1,0 +1,113 @@
+#include "flow/linked_models.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/hash.h"
+#include "flow/toml_table.h"
+#include "host/llm.h"
+
+namespace sluice::flow {
+
+LinkedModels::LinkedModels(const Manifest& manifest, std::filesystem::path folder, ModelServices services,
+                           ModelFiles files, Problems& problems)
+    : manifest_(manifest), folder_(std::move(folder)), services_(services), files_(files) {
+  for (const Model& model : manifest.models) {
+    LinkedModel linked{.name = *model.name, .spec = {}, .catalogue = {}, .written = &model, .used_by = {}};
+    if (model.catalogue) {
+      auto entry = services_.catalogue == nullptr
+                       ? fail(ErrorCode::not_found, "find the model", "there is no catalogue here")
+                       : services_.catalogue->find(**model.catalogue);
+      if (!entry) {
+        problems.add(model.catalogue->at, entry.error().to_string());
+        continue;
+      }
+      linked.spec = std::move(entry->spec);
+      linked.catalogue = **model.catalogue;
+    } else {
+      linked.spec.backend = *model.file.backend;
+      linked.spec.path = folder_ / *model.file.path;
+      linked.spec.sha256 = *model.file.sha256;
+    }
+    linked.spec.name = *model.name;
+    model.settings.apply(linked.spec);
+    add(std::move(linked), model.catalogue ? model.catalogue->at : model.file.path.at,
+        model.catalogue ? model.catalogue->at : model.file.sha256.at, problems);
+  }
+}
+
+void LinkedModels::add(LinkedModel model, const Origin& path_at, const Origin& hash_at, Problems& problems) {
+  std::error_code error;
+  // Of the manifest's own files check_files tells.
+  if (!model.catalogue.empty() && !std::filesystem::is_regular_file(model.spec.path, error)) {
+    problems.add(path_at,
+                 fmt::format("the catalogue's model `{}` has no file any more: {}", model.catalogue,
+                             model.spec.path.string()),
+                 "add it again: `sluice model remove`, then `sluice model add`");
+  } else if (files_ == ModelFiles::hashed && std::filesystem::is_regular_file(model.spec.path, error)) {
+    const auto sum = sha256_hex_of_file(model.spec.path, {});
+    if (!sum) {
+      problems.add(path_at, sum.error().to_string());
+    } else if (*sum != model.spec.sha256) {
+      problems.add(
+          hash_at,
+          fmt::format("the sha256 of {} is {}, and {} is expected: it is another file or was damaged",
+                      model.spec.path.string(), *sum, model.spec.sha256),
+          "get the file that is meant, or correct the hash");
+    }
+  }
+  list_.push_back(std::move(model));
+}
+
+LinkedModel* LinkedModels::find(std::string_view name, const Origin& at, Problems& problems) {
+  const auto known = std::ranges::find(list_, name, &LinkedModel::name);
+  if (known != list_.end()) return &*known;
+  if (manifest_.find_model(name) != nullptr) return nullptr;  // its own problem is told already
+  auto entry = services_.catalogue == nullptr
+                   ? fail(ErrorCode::not_found, "find the model", "there is no catalogue here")
+                   : services_.catalogue->find(name);
+  if (!entry) {
+    problems.add(at,
+                 fmt::format("the manifest has no `[model.{}]`, and neither has the catalogue: {}", name,
+                             entry.error().why),
+                 entry.error().todo);
+    return nullptr;
+  }
+  add({.name = std::string(name),
+       .spec = std::move(entry->spec),
+       .catalogue = std::string(name),
+       .written = nullptr,
+       .used_by = {}},
+      at, at, problems);
+  return &list_.back();
+}
+
+gate::Provider* LinkedModels::provide(std::string_view name, std::string_view interface, const Origin& at,
+                                      const std::string& user, Problems& problems) {
+  LinkedModel* model = find(name, at, problems);
+  if (model == nullptr) return nullptr;
+  if (std::ranges::find(model->used_by, user) == model->used_by.end()) model->used_by.push_back(user);
+  if (services_.models == nullptr) {
+    problems.add(at, "models are not served here");
+    return nullptr;
+  }
+  auto opened = services_.models->open(model->spec);
+  if (!opened) {
+    problems.add(
+        model->written != nullptr && !model->written->catalogue ? model->written->file.backend.at : at,
+        opened.error().to_string());
+    return nullptr;
+  }
+  auto provider = host::ModelProvider::make(interface, model->name, std::move(*opened));
+  if (!provider) {
+    problems.add(at,
+                 fmt::format("a model answers sluice:llm/chat and sluice:llm/embeddings, not {}", interface),
+                 "link it to an integration");
+    return nullptr;
+  }
+  return providers_.emplace_back(std::move(provider)).get();
+}
+
+}  // namespace sluice::flow

@@ -1,0 +1,86 @@
+#include "nn/batch.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace sluice::nn {
+
+namespace {
+
+constexpr std::size_t quantum_tokens = 256;  // of prompts, for one turn of an owner
+
+// A prompt under way, and how much of it this batch has.
+struct Share {
+  Generation* generation = nullptr;
+  std::size_t taken = 0;
+  [[nodiscard]] std::size_t left() const {
+    return generation->tokens().size() - generation->computed - taken;
+  }
+};
+
+}  // namespace
+
+void Batch::add(Generation& generation, std::size_t position) {
+  const bool last = position + 1 == generation.tokens().size();
+  items.push_back({generation.tokens()[position], static_cast<std::int32_t>(position), generation.sequence,
+                   last ? 1 : 0});
+  of.push_back(&generation);
+}
+
+Batch Batch::only(const Generation& generation) const {
+  Batch part;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (of[i] != &generation) continue;
+    part.items.push_back(items[i]);
+    part.of.push_back(of[i]);
+  }
+  return part;
+}
+
+std::vector<Generation*> Batch::generations() const {
+  std::vector<Generation*> all = of;
+  all.erase(std::ranges::unique(all).begin(), all.end());
+  return all;
+}
+
+Batch BatchPlan::next(const std::vector<std::unique_ptr<Generation>>& running) {
+  Batch batch;
+  std::map<std::string, std::vector<Share>> prompts;
+  for (const auto& generation : running) {
+    if (generation->is_drawing()) {
+      batch.add(*generation, generation->computed);
+    } else {
+      prompts[generation->owner()].push_back({generation.get(), 0});
+    }
+  }
+  std::erase_if(turn_of_, [&](const auto& entry) { return !prompts.contains(entry.first); });
+  // Half a batch at most while others draw: their next tokens wait for it.
+  const std::size_t size_max =
+      batch.items.empty() ? tokens_max_ : std::max(tokens_max_ / 2, batch.items.size());
+  std::size_t room = size_max - batch.items.size();
+  auto open = prompts;
+  while (room > 0 && !open.empty()) {
+    const auto owner =
+        std::ranges::min_element(open, {}, [&](const auto& entry) { return turn_of_[entry.first]; });
+    std::size_t quantum = std::min(quantum_tokens, room);
+    for (Share& share : owner->second) {
+      const std::size_t taken = std::min(quantum, share.left());
+      share.taken += taken;
+      quantum -= taken;
+      room -= taken;
+    }
+    turn_of_[owner->first] = ++turn_;
+    for (std::size_t i = 0; i < owner->second.size(); ++i)
+      prompts[owner->first][i].taken = owner->second[i].taken;
+    if (quantum > 0) open.erase(owner);
+  }
+  for (const auto& [owner, shares] : prompts) {
+    for (const Share& share : shares) {
+      for (std::size_t i = 0; i < share.taken; ++i)
+        batch.add(*share.generation, share.generation->computed + i);
+    }
+  }
+  return batch;
+}
+
+}  // namespace sluice::nn

@@ -1,0 +1,144 @@
+#include "nn/loaded_model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "base/value.h"
+
+namespace sluice::nn {
+
+namespace {
+
+constexpr std::uint64_t mib = 1ULL << 20U;
+constexpr std::uint32_t request_tokens_default_max = 8192;
+// What all requests together may take of memory that nobody limited, beyond the first one's.
+constexpr std::uint64_t shared_bytes_max = 2048 * mib;
+
+// Memory that new work can have without swapping; nothing where the system doesn't say.
+std::optional<std::uint64_t> memory_available() {
+  std::ifstream file("/proc/meminfo");
+  std::string name;
+  std::uint64_t kib = 0;
+  std::string unit;
+  while (file >> name >> kib) {
+    std::getline(file, unit);
+    if (name == "MemAvailable:") return kib * 1024;
+  }
+  return std::nullopt;
+}
+
+std::string text_of(const nlohmann::json& object, const char* name) {
+  const auto found = object.find(name);
+  if (found == object.end()) return {};
+  return found->is_string() ? found->get<std::string>() : found->dump();
+}
+
+Error too_large(const OpenMessage& message, std::uint64_t needed, std::uint64_t allowed) {
+  return {ErrorCode::limit, fmt::format("load the model {} from {}", message.name, message.path),
+          fmt::format("it needs {} MiB of memory, and {} MiB are {}", needed / mib + 1, allowed / mib,
+                      message.memory_mib != 0 ? "allowed (memory-mib)" : "free"),
+          "take a smaller model or a smaller context (context-tokens)"};
+}
+
+// What fits into memory. Kept prefixes and parallel requests share the context, so that it need not hold the
+// longest request for each of them.
+Result<EngineSettings> plan(const OpenMessage& message, const sluice_nn_model_info& info) {
+  EngineSettings settings;
+  settings.parallel = message.parallel != 0 ? std::min(message.parallel, 64U) : 16;
+  settings.threads =
+      message.threads != 0 ? message.threads : std::max(2U, std::thread::hardware_concurrency()) - 1;
+  settings.queue_max = message.queue_max;
+  settings.request_tokens = message.context_tokens != 0
+                                ? message.context_tokens
+                                : std::clamp(info.context_trained, 1U, request_tokens_default_max);
+  const std::uint64_t token_bytes = std::max<std::uint64_t>(info.bytes_per_token, 1);
+  const std::uint64_t least = info.file_bytes + settings.request_tokens * token_bytes;
+  const std::optional<std::uint64_t> free = memory_available();
+  const std::uint64_t allowed = message.memory_mib != 0 ? message.memory_mib * mib : free.value_or(least);
+  if (least > allowed) return std::unexpected(too_large(message, least, allowed));
+  std::uint64_t spare = allowed - least;
+  if (message.memory_mib == 0) spare = std::min(spare / 2, shared_bytes_max);
+  const std::uint64_t wanted = std::uint64_t{settings.request_tokens} * settings.parallel;
+  settings.total_tokens = static_cast<std::uint32_t>(
+      std::min({wanted, settings.request_tokens + spare / token_bytes, std::uint64_t{1} << 30U}));
+  return settings;
+}
+
+}  // namespace
+
+Result<LoadedModel> LoadedModel::open(const sluice_nn_llm& llm, const OpenMessage& message) {
+  LoadedModel model;
+  model.llm_ = &llm;
+  const sluice_nn_model_options options{message.gpu_layers, 0, 0, nullptr, nullptr};
+  sluice_nn_model* handle = nullptr;
+  sluice_nn_error error{};
+  const sluice_nn_status status = llm.model_open(message.path.c_str(), &options, &handle, &error);
+  if (status != SLUICE_NN_OK) {
+    return std::unexpected(
+        plugin_error(status, error, fmt::format("load the model {} from {}", message.name, message.path)));
+  }
+  model.handle_ = ModelHandle(handle, PluginClose{&llm});
+  sluice_nn_model_info info{};
+  llm.model_info(handle, &info);
+  auto settings = plan(message, info);
+  if (!settings) return std::unexpected(std::move(settings.error()));
+  model.settings_ = *settings;
+  model.vocabulary_ = info.vocabulary;
+
+  TextSink described;
+  llm.model_describe(handle, described.sink());
+  const auto words = nlohmann::json::parse(to_utf8(described.text(), nullptr), nullptr, false);
+  ModelInfo& about = model.info_;
+  about.name = message.name;
+  if (words.is_object()) {
+    about.description = text_of(words, "description");
+    about.architecture = text_of(words, "architecture");
+    about.devices = text_of(words, "devices");
+  }
+  about.context_tokens = settings->request_tokens;
+  about.context_trained = info.context_trained;
+  about.embedding = info.embedding;
+  about.parameters = info.parameters;
+  about.file_bytes = info.file_bytes;
+  about.is_embedding = info.is_embedding != 0;
+  about.has_chat_template = info.has_chat_template != 0;
+  return model;
+}
+
+std::string LoadedModel::asked() const {
+  return fmt::format("ask the model {}", info_.name);
+}
+
+Result<std::vector<std::int32_t>> LoadedModel::tokenize(std::string_view text, Ends ends,
+                                                        SpecialTokens special) const {
+  // A token has a byte at least, except those that begin and end a text.
+  std::vector<std::int32_t> tokens(text.size() + 8);
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    const std::int64_t count =
+        llm_->tokenize(handle_.get(), plugin_text(text), ends == Ends::begin ? 1 : 0,
+                       special == SpecialTokens::recognized ? 1 : 0, tokens.data(), tokens.size());
+    if (count < 0) break;
+    const bool whole = static_cast<std::size_t>(count) <= tokens.size();
+    tokens.resize(static_cast<std::size_t>(count));
+    if (whole) return tokens;
+  }
+  return fail(ErrorCode::unavailable, asked(), "its backend could not split the text into tokens");
+}
+
+std::string LoadedModel::piece(std::int32_t token, Names names) const {
+  const int special = names == Names::wanted ? 1 : 0;
+  std::string bytes(64, '\0');
+  std::size_t size = llm_->piece(handle_.get(), token, special, bytes.data(), bytes.size());
+  if (size > bytes.size()) {
+    bytes.resize(size);
+    size = llm_->piece(handle_.get(), token, special, bytes.data(), bytes.size());
+  }
+  bytes.resize(std::min(size, bytes.size()));
+  return bytes;
+}
+
+}  // namespace sluice::nn

@@ -1,0 +1,61 @@
+// A model that a plug-in has read, and what is asked of it besides computing.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "nn/chat.h"
+#include "nn/plugin.h"
+#include "nn/protocol.h"
+
+namespace sluice::nn {
+
+// How much is computed together. All are at least 1.
+struct EngineSettings {
+  std::uint32_t request_tokens = 0;  // prompt and answer of one request
+  std::uint32_t total_tokens = 0;    // of the context that all requests and kept prefixes share
+  std::uint32_t parallel = 16;
+  std::uint32_t threads = 1;
+  std::uint32_t queue_max = 1024;
+  std::uint32_t batch_tokens = 512;
+};
+
+enum class SpecialTokens : std::uint8_t { as_text, recognized };  // names of special tokens in a text
+
+// Does not change: any thread may use it.
+class LoadedModel {
+ public:
+  // Errors of the plug-in, and `limit`: it needs more memory than there is.
+  [[nodiscard]] static Result<LoadedModel> open(const sluice_nn_llm& llm, const OpenMessage& message);
+
+  [[nodiscard]] const sluice_nn_llm& llm() const { return *llm_; }
+  [[nodiscard]] sluice_nn_model* handle() const { return handle_.get(); }
+  [[nodiscard]] const ModelInfo& info() const { return info_; }
+  [[nodiscard]] const EngineSettings& settings() const { return settings_; }
+  [[nodiscard]] const std::string& name() const { return info_.name; }
+  // For errors: "ask the model NAME".
+  [[nodiscard]] std::string asked() const;
+  [[nodiscard]] std::uint32_t vocabulary() const { return vocabulary_; }
+
+  // `begin`: with the tokens that begin (and end) a text for this model.
+  enum class Ends : std::uint8_t { none, begin };
+  [[nodiscard]] Result<std::vector<std::int32_t>> tokenize(std::string_view text, Ends ends,
+                                                           SpecialTokens special) const;
+  // The bytes of a token; may be a part of a character. Special tokens have none, unless their names are
+  // wanted.
+  enum class Names : std::uint8_t { none, wanted };
+  [[nodiscard]] std::string piece(std::int32_t token, Names names) const;
+
+ private:
+  LoadedModel() = default;
+  const sluice_nn_llm* llm_ = nullptr;
+  ModelHandle handle_;
+  ModelInfo info_;
+  EngineSettings settings_;
+  std::uint32_t vocabulary_ = 0;
+};
+
+}  // namespace sluice::nn

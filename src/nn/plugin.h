@@ -1,0 +1,54 @@
+// A backend's shared object, loaded, and owners for what its functions hand out.
+#pragma once
+
+#include <sluice/nn_backend.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace sluice::nn {
+
+using PluginLog = void (*)(int level, const char* line, std::size_t size);
+
+// Loads a plug-in; it stays in the process. not_found, or invalid_input: no plug-in, one for another version
+// of Sluice, one without language models.
+[[nodiscard]] Result<const sluice_nn_llm*> load_plugin(const std::filesystem::path& path, PluginLog log);
+
+// What a failed function means to the one who asked.
+[[nodiscard]] Error plugin_error(sluice_nn_status status, const sluice_nn_error& error, std::string what);
+
+[[nodiscard]] inline sluice_nn_text plugin_text(std::string_view text) {
+  return {text.data(), text.size()};
+}
+
+// Collects what a function writes.
+class TextSink {
+ public:
+  [[nodiscard]] sluice_nn_sink sink() {
+    return {[](void* self, const char* data, std::size_t size) {
+              static_cast<std::string*>(self)->append(data, size);
+            },
+            &text_};
+  }
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+struct PluginClose {
+  const sluice_nn_llm* llm = nullptr;
+  void operator()(sluice_nn_model* model) const { llm->model_close(model); }
+  void operator()(sluice_nn_context* context) const { llm->context_close(context); }
+  void operator()(sluice_nn_sampler* sampler) const { llm->sampler_close(sampler); }
+};
+
+using ModelHandle = std::unique_ptr<sluice_nn_model, PluginClose>;
+using ContextHandle = std::unique_ptr<sluice_nn_context, PluginClose>;
+using SamplerHandle = std::unique_ptr<sluice_nn_sampler, PluginClose>;
+
+}  // namespace sluice::nn

@@ -1,0 +1,208 @@
+#include "nn/scheduler.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <utility>
+
+namespace sluice::nn {
+
+namespace {
+
+// A prompt waits for another only if it saves so much.
+constexpr std::size_t worth_waiting_tokens = 32;
+
+std::int32_t sequences_for(const LoadedModel& model) {
+  return static_cast<std::int32_t>(2 * model.settings().parallel);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Scheduler>> Scheduler::open(const LoadedModel& model, SendMessage send) {
+  const EngineSettings& settings = model.settings();
+  const sluice_nn_context_options options{
+      settings.total_tokens, static_cast<std::uint32_t>(sequences_for(model)),
+      settings.batch_tokens, settings.threads,
+      settings.threads,      0};
+  sluice_nn_context* context = nullptr;
+  sluice_nn_error error{};
+  const auto status = model.llm().context_open(model.handle(), &options, &context, &error);
+  if (status != SLUICE_NN_OK)
+    return std::unexpected(plugin_error(status, error, "load the model " + model.name()));
+  return std::make_unique<Scheduler>(model, ContextHandle(context, PluginClose{&model.llm()}),
+                                     std::move(send));
+}
+
+Scheduler::Scheduler(const LoadedModel& model, ContextHandle context, SendMessage send)
+    : model_(model),
+      send_(std::move(send)),
+      context_(std::move(context)),
+      sequences_(model.llm(), context_.get(), sequences_for(model)),
+      plan_(model.settings().batch_tokens),
+      drawing_(std::min(model.settings().threads, model.settings().parallel) - 1) {}
+
+void Scheduler::add(Owned generation) {
+  waiting_.push_back(std::move(generation));
+}
+
+bool Scheduler::cancel(RequestId id) {
+  const Error error{ErrorCode::cancelled, model_.asked(), "the request was cancelled", {}};
+  const auto has_id = [id](const Owned& generation) { return generation->id() == id; };
+  if (const auto found = std::ranges::find_if(waiting_, has_id); found != waiting_.end()) {
+    waiting_.erase(found);
+    send_(FailedMessage{id, error});
+    return true;
+  }
+  const auto found = std::ranges::find_if(running_, has_id);
+  if (found == running_.end()) return false;
+  const Owned generation = take_running(**found);
+  const auto& tokens = generation->tokens();
+  sequences_.keep(generation->sequence,
+                  {tokens.begin(), tokens.begin() + static_cast<std::ptrdiff_t>(generation->computed)});
+  send_(FailedMessage{id, error});
+  return true;
+}
+
+bool Scheduler::step() {
+  give_places();
+  const Batch batch = plan_.next(running_);
+  if (batch.items.empty()) return false;
+  compute(batch);
+  return true;
+}
+
+Scheduler::Beginning Scheduler::beginning_of(std::span<const std::int32_t> tokens) const {
+  Beginning best;
+  for (const Owned& other : running_) {
+    const std::size_t common = common_prefix(other->tokens(), tokens);
+    const std::size_t now = std::min(common, other->computed);
+    if (now > best.now.length) best.now = {other->sequence, now};
+    best.soon = std::max(best.soon, common);
+  }
+  return best;
+}
+
+// The last token is always computed: its logits are wanted.
+bool Scheduler::may_start(const Generation& generation) const {
+  const std::span tokens(generation.tokens().data(), generation.tokens().size() - 1);
+  const Beginning beginning = beginning_of(tokens);
+  const std::size_t ready = std::max(beginning.now.length, sequences_.ready(tokens));
+  return beginning.soon < ready + worth_waiting_tokens;
+}
+
+void Scheduler::give_places() {
+  if (is_full_ && !running_.empty()) return;
+  while (running_.size() < model_.settings().parallel && !waiting_.empty()) {
+    std::map<std::string, std::size_t> places;
+    for (const Owned& generation : running_) ++places[generation->owner()];
+    std::vector<std::size_t> order(waiting_.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::stable_sort(order, {}, [&](std::size_t i) { return places[waiting_[i]->owner()]; });
+    const auto chosen = std::ranges::find_if(order, [&](std::size_t i) { return may_start(*waiting_[i]); });
+    if (chosen == order.end()) return;
+    const auto place = waiting_.begin() + static_cast<std::ptrdiff_t>(*chosen);
+    Owned generation = std::move(*place);
+    waiting_.erase(place);
+    start(std::move(generation));
+  }
+}
+
+void Scheduler::start(Owned generation) {
+  const std::span tokens(generation->tokens().data(), generation->tokens().size() - 1);
+  const Sequences::Place place = sequences_.take(tokens, beginning_of(tokens).now);
+  generation->sequence = place.sequence;
+  generation->computed = place.computed;
+  if (generation->started == 0) {
+    generation->started = ++started_;
+    generation->cached = static_cast<std::uint32_t>(place.computed);
+    generation->send_stage(send_, Stage::running);
+  }
+  const auto later = std::ranges::upper_bound(running_, generation->started, {}, &Generation::started);
+  running_.insert(later, std::move(generation));
+}
+
+void Scheduler::compute(const Batch& batch) {
+  sluice_nn_error error{};
+  const auto status = model_.llm().decode(context_.get(), batch.items.data(), batch.items.size(), &error);
+  if (status == SLUICE_NN_OK) return advance(batch);
+  if (status == SLUICE_NN_STOPPED) return;
+  if (status == SLUICE_NN_FULL) return make_room();
+  compute_apart(batch, plugin_error(status, error, model_.asked()));
+}
+
+// One of them broke the batch: each is computed by itself, and only the one that breaks again fails.
+void Scheduler::compute_apart(const Batch& batch, Error error) {
+  const std::vector<Generation*> generations = batch.generations();
+  if (generations.size() == 1) return fail_running(*generations.front(), std::move(error));
+  for (Generation* const generation : generations) {
+    const std::size_t computed = generation->computed;
+    generation->computed = sequences_.cut(generation->sequence, computed);
+    if (generation->computed == computed) compute(batch.only(*generation));
+  }
+}
+
+void Scheduler::advance(const Batch& batch) {
+  std::vector<std::size_t> outputs;
+  for (std::size_t i = 0; i < batch.items.size(); ++i) {
+    ++batch.of[i]->computed;
+    if (batch.items[i].output == 1) outputs.push_back(i);
+  }
+  std::vector<Draw> draws(outputs.size());
+  drawing_.run(outputs.size(), [&](std::size_t i) {
+    const float* const logits = model_.llm().logits(context_.get(), outputs[i]);
+    if (logits != nullptr) {
+      draws[i] = batch.of[outputs[i]]->draw(logits);
+    } else {
+      draws[i].status = SLUICE_NN_BROKEN;
+    }
+  });
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    Generation& generation = *batch.of[outputs[i]];
+    if (draws[i].status != SLUICE_NN_OK) {
+      fail_running(generation, plugin_error(draws[i].status, draws[i].error, model_.asked()));
+      continue;
+    }
+    if (!generation.is_answering()) generation.send_stage(send_, Stage::answering);
+    if (!generation.accept(draws[i])) {
+      generation.send_delta(send_);
+      continue;
+    }
+    const Owned ended = take_running(generation);
+    ended->finish(send_);
+    const auto& tokens = ended->tokens();
+    sequences_.keep(ended->sequence,
+                    {tokens.begin(), tokens.begin() + static_cast<std::ptrdiff_t>(ended->computed)});
+  }
+}
+
+void Scheduler::make_room() {
+  if (sequences_.evict()) return;
+  Generation& youngest = *running_.back();
+  if (running_.size() == 1) {
+    return fail_running(youngest, {ErrorCode::limit, model_.asked(),
+                                   "its context has no room for the request alone", "shorten the prompt"});
+  }
+  Owned preempted = take_running(youngest);
+  sequences_.drop(preempted->sequence);
+  preempted->sequence = -1;
+  preempted->computed = 0;
+  waiting_.push_front(std::move(preempted));
+  is_full_ = true;
+}
+
+void Scheduler::fail_running(Generation& generation, Error error) {
+  const Owned ended = take_running(generation);
+  sequences_.drop(ended->sequence);
+  send_(FailedMessage{ended->id(), std::move(error)});
+}
+
+Scheduler::Owned Scheduler::take_running(const Generation& generation) {
+  const auto found =
+      std::ranges::find_if(running_, [&](const Owned& one) { return one.get() == &generation; });
+  Owned taken = std::move(*found);
+  running_.erase(found);
+  is_full_ = false;
+  return taken;
+}
+
+}  // namespace sluice::nn

@@ -1,0 +1,68 @@
+// Computes many generations together, step by step.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "nn/batch.h"
+#include "nn/generation.h"
+#include "nn/parallel.h"
+#include "nn/sequences.h"
+
+namespace sluice::nn {
+
+// Fair: places go to the owner who has the fewest, and prompts are computed in turns by owner. What prompts
+// have in common is computed once: a sequence begins with the longest beginning of its prompt that is there,
+// or waits for one that is being computed. Where room ends, kept beginnings go first, then the youngest gives
+// its place back and is computed again later; the oldest never does.
+//
+// Belongs to one thread. Each generation ends with one message, `done` or `failed`.
+class Scheduler {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<Scheduler>> open(const LoadedModel& model, SendMessage send);
+  Scheduler(const LoadedModel& model, ContextHandle context, SendMessage send);
+
+  void add(std::unique_ptr<Generation> generation);
+  // Ends it with `cancelled`. False: it isn't here.
+  bool cancel(RequestId id);
+  // Gives places, computes a batch and draws. False: there is nothing to do.
+  bool step();
+
+  [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
+  [[nodiscard]] std::size_t running() const { return running_.size(); }
+  [[nodiscard]] sluice_nn_context* context() const { return context_.get(); }
+
+ private:
+  using Owned = std::unique_ptr<Generation>;
+  // The longest beginning that a running one has, and will have.
+  struct Beginning {
+    Sequences::Source now;
+    std::size_t soon = 0;
+  };
+  [[nodiscard]] Beginning beginning_of(std::span<const std::int32_t> tokens) const;
+  [[nodiscard]] bool may_start(const Generation& generation) const;
+  void give_places();
+  void start(Owned generation);
+  void compute(const Batch& batch);
+  void compute_apart(const Batch& batch, Error error);
+  void advance(const Batch& batch);
+  void make_room();
+  void fail_running(Generation& generation, Error error);
+  [[nodiscard]] Owned take_running(const Generation& generation);
+
+  const LoadedModel& model_;
+  SendMessage send_;
+  ContextHandle context_;
+  Sequences sequences_;
+  BatchPlan plan_;
+  ParallelLoop drawing_;
+  std::deque<Owned> waiting_;
+  std::vector<Owned> running_;  // in the order they started
+  std::uint64_t started_ = 0;
+  bool is_full_ = false;  // one gave its place back, and none has ended since
+};
+
+}  // namespace sluice::nn

@@ -1,0 +1,76 @@
+#include "nn/sequences.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/invariant.h"
+
+namespace sluice::nn {
+
+std::size_t common_prefix(std::span<const std::int32_t> a, std::span<const std::int32_t> b) {
+  const auto [end, other] = std::ranges::mismatch(a, b);
+  return static_cast<std::size_t>(end - a.begin());
+}
+
+Sequences::Sequences(const sluice_nn_llm& llm, sluice_nn_context* context, std::int32_t count)
+    : llm_(llm), context_(context) {
+  for (std::int32_t id = count; id-- > 0;) free_.push_back(id);
+}
+
+std::size_t Sequences::ready(std::span<const std::int32_t> tokens) const {
+  std::size_t best = 0;
+  for (const Kept& kept : kept_) best = std::max(best, common_prefix(kept.tokens, tokens));
+  return best;
+}
+
+Sequences::Place Sequences::take(std::span<const std::int32_t> tokens, Source source) {
+  auto best = kept_.end();
+  for (auto entry = kept_.begin(); entry != kept_.end(); ++entry) {
+    const std::size_t length = common_prefix(entry->tokens, tokens);
+    if (length <= source.length) continue;
+    source = {entry->sequence, length};
+    best = entry;
+  }
+  if (best != kept_.end()) {
+    // All of it is a part of what the new one needs: nothing is lost by going on in it.
+    if (source.length == best->tokens.size()) {
+      kept_.erase(best);
+      return {source.sequence, source.length};
+    }
+    kept_.splice(kept_.end(), kept_, best);
+  }
+  while (free_.empty() && evict()) {
+  }
+  invariant(!free_.empty(), "at most half of the sequences are in use");
+  const std::int32_t target = free_.back();
+  free_.pop_back();
+  if (source.length == 0) return {target, 0};
+  const bool copied =
+      llm_.sequence_copy(context_, source.sequence, target, static_cast<std::int32_t>(source.length)) == 1;
+  return {target, copied ? source.length : 0};
+}
+
+void Sequences::keep(std::int32_t sequence, std::vector<std::int32_t> tokens) {
+  if (tokens.empty()) return drop(sequence);
+  kept_.push_back({sequence, std::move(tokens)});
+}
+
+void Sequences::drop(std::int32_t sequence) {
+  llm_.sequence_remove(context_, sequence, 0, -1);
+  free_.push_back(sequence);
+}
+
+std::size_t Sequences::cut(std::int32_t sequence, std::size_t length) {
+  if (llm_.sequence_remove(context_, sequence, static_cast<std::int32_t>(length), -1) == 1) return length;
+  llm_.sequence_remove(context_, sequence, 0, -1);
+  return 0;
+}
+
+bool Sequences::evict() {
+  if (kept_.empty()) return false;
+  drop(kept_.front().sequence);
+  kept_.pop_front();
+  return true;
+}
+
+}  // namespace sluice::nn

@@ -1,0 +1,59 @@
+// The sequences of a context: which are in use, and which are kept because a later prompt may begin like
+// them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <span>
+#include <vector>
+
+#include "nn/plugin.h"
+
+namespace sluice::nn {
+
+// How many tokens both begin with.
+[[nodiscard]] std::size_t common_prefix(std::span<const std::int32_t> a, std::span<const std::int32_t> b);
+
+class Sequences {
+ public:
+  // Ids are 0 … count-1. `context` outlives it.
+  Sequences(const sluice_nn_llm& llm, sluice_nn_context* context, std::int32_t count);
+
+  struct Place {
+    std::int32_t sequence = 0;
+    std::size_t computed = 0;  // tokens that are there already
+  };
+  // The first `length` tokens of a sequence in use.
+  struct Source {
+    std::int32_t sequence = -1;
+    std::size_t length = 0;
+  };
+  // The longest of the kept beginnings of `tokens`.
+  [[nodiscard]] std::size_t ready(std::span<const std::int32_t> tokens) const;
+  // A sequence that has as much of `tokens` as is kept or `source` has. At most half of the ids may be in
+  // use.
+  [[nodiscard]] Place take(std::span<const std::int32_t> tokens, Source source);
+  // Gives a sequence back, which has these tokens, to be kept until its place is needed.
+  void keep(std::int32_t sequence, std::vector<std::int32_t> tokens);
+  // Gives a sequence back and forgets what it has.
+  void drop(std::int32_t sequence);
+  // Forgets what a sequence in use has beyond `length` tokens. How many are left: `length`, or none.
+  [[nodiscard]] std::size_t cut(std::int32_t sequence, std::size_t length);
+  // Forgets the kept sequence that was used least recently. False: none is kept.
+  bool evict();
+  [[nodiscard]] std::size_t kept() const { return kept_.size(); }
+
+ private:
+  struct Kept {
+    std::int32_t sequence = 0;
+    std::vector<std::int32_t> tokens;
+  };
+
+  const sluice_nn_llm& llm_;
+  sluice_nn_context* context_;
+  std::vector<std::int32_t> free_;
+  std::list<Kept> kept_;  // the least recently used first
+};
+
+}  // namespace sluice::nn

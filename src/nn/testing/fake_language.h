@@ -1,0 +1,52 @@
+// What the fake model says next, as a function of all that was said: tests compute it too.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::nn::testing {
+
+inline constexpr std::int32_t end_token = 256;
+inline constexpr std::int32_t begin_token = 257;
+inline constexpr std::int32_t vocabulary = 258;  // the rest are bytes
+
+// Texts in a prompt that command: `say:TEXT;` is answered with TEXT. `!abort`, `!hang`, `!broken` and `!slow`
+// are what happens when they are computed. All else is answered with letters, about 40 of them.
+inline std::int32_t next_token(std::span<const std::int32_t> history) {
+  std::string text;
+  for (const std::int32_t token : history) {
+    if (token < 256) text += static_cast<char>(token);
+  }
+  if (const std::size_t say = text.rfind("say:"); say != std::string::npos) {
+    const std::size_t begin = say + 4;
+    const std::size_t end = text.find(';', begin);
+    if (end != std::string::npos) {
+      const std::size_t answered = text.size() - end - 1;
+      return answered < end - begin ? static_cast<unsigned char>(text[begin + answered]) : end_token;
+    }
+  }
+  std::uint64_t hash = 1469598103934665603ULL;
+  for (const std::int32_t token : history)
+    hash = (hash ^ static_cast<std::uint64_t>(token)) * 1099511628211ULL;
+  hash ^= hash >> 29U;
+  return hash % 40 == 0 ? end_token : static_cast<std::int32_t>('a' + hash % 26);
+}
+
+// The answer to a prompt at temperature 0.
+inline std::string answer_to(std::string_view prompt, std::size_t tokens_max) {
+  std::vector<std::int32_t> history{begin_token};
+  for (const char c : prompt) history.push_back(static_cast<unsigned char>(c));
+  std::string answer;
+  while (answer.size() < tokens_max) {
+    const std::int32_t token = next_token(history);
+    if (token == end_token) break;
+    answer += static_cast<char>(token);
+    history.push_back(token);
+  }
+  return answer;
+}
+
+}  // namespace sluice::nn::testing

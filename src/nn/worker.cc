@@ -1,0 +1,141 @@
+// The process that computes a model: reads requests from a socket and writes answers to it.
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/value.h"
+#include "nn/engine.h"
+#include "nn/frames.h"
+#include "nn/loaded_model.h"
+#include "nn/model_file.h"
+#include "nn/models.h"
+#include "nn/plugin.h"
+#include "nn/protocol.h"
+
+namespace sluice::nn {
+
+namespace {
+
+// Nothing that a worker has outlives its parent's interest: it ends at once, without waiting for a
+// computation.
+[[noreturn]] void end_now(int code) {
+  std::_Exit(code);
+}
+
+// The socket. Any thread may send.
+class Channel {
+ public:
+  explicit Channel(int fd) : fd_(fd) {}
+
+  void send(const FromWorker& message) {
+    auto frame = encode(message);
+    if (!frame) frame = encode(FromWorker(FailedMessage{id_of(message), unsendable()}));
+    if (!frame) return;
+    const std::lock_guard lock(mutex_);
+    for (std::string_view left = *frame; !left.empty();) {
+      const ssize_t written = write(fd_, left.data(), left.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) end_now(0);
+      left.remove_prefix(static_cast<std::size_t>(written));
+    }
+  }
+
+  // The next message; ends the process where there is none.
+  ToWorker receive() {
+    while (true) {
+      if (auto frame = reader_.next()) {
+        auto message = decode_to_worker(frame->kind, frame->payload);
+        if (!message) end_now(1);
+        return std::move(*message);
+      }
+      std::array<char, 64U << 10U> buffer;
+      const ssize_t got = read(fd_, buffer.data(), buffer.size());
+      if (got < 0 && errno == EINTR) continue;
+      if (got <= 0 || reader_.broken()) end_now(0);
+      reader_.feed({buffer.data(), static_cast<std::size_t>(got)});
+    }
+  }
+
+ private:
+  static Error unsendable() {
+    return {ErrorCode::limit, "answer a request", "the answer is too large to be sent", {}};
+  }
+  static RequestId id_of(const FromWorker& message) {
+    return std::visit(
+        [](const auto& alternative) -> RequestId {
+          if constexpr (requires { alternative.id; }) return alternative.id;
+          return 0;
+        },
+        message);
+  }
+
+  int fd_;
+  std::mutex mutex_;
+  FrameReader reader_;
+};
+
+// A plug-in's log function has no place for its owner.
+Channel* log_channel = nullptr;
+
+void log_line(int level, const char* line, std::size_t size) {
+  if (level < 1) return;
+  // Libraries warn of much that is as it should be; what matters to a request is its error.
+  const auto named = level >= 3 ? LogLevel::warn : LogLevel::debug;
+  log_channel->send(LogMessage{named, to_utf8({line, size}, nullptr)});
+}
+
+Result<LoadedModel> load(const OpenMessage& message, const std::filesystem::path& plugin, FileStamp& stamp) {
+  if (message.version != protocol_version) {
+    return fail(ErrorCode::unavailable, "load the model " + message.name,
+                "the program was replaced by another version while it ran", "start it again");
+  }
+  auto checked = check_model_file(message.name, message.path, message.sha256, message.checked);
+  if (!checked) return std::unexpected(std::move(checked.error()));
+  stamp = *checked;
+  auto llm = load_plugin(plugin, log_line);
+  if (!llm) return std::unexpected(std::move(llm.error()));
+  return LoadedModel::open(**llm, message);
+}
+
+}  // namespace
+
+int run_worker(int fd, const std::filesystem::path& plugin) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  std::signal(SIGPIPE, SIG_IGN);
+  Channel channel(fd);
+  log_channel = &channel;
+  const ToWorker first = channel.receive();
+  const auto* const open = std::get_if<OpenMessage>(&first);
+  if (open == nullptr) end_now(1);
+  FileStamp stamp;
+  const auto model = load(*open, plugin, stamp);
+  const auto failed = [&](const Error& error) {
+    channel.send(LoadFailedMessage{error});
+    end_now(1);
+  };
+  if (!model) failed(model.error());
+  const auto engine = Engine::start(*model, [&channel](const FromWorker& message) { channel.send(message); });
+  if (!engine) failed(engine.error());
+  channel.send(LoadedMessage{protocol_version, model->info(), stamp});
+  while (true) {
+    std::visit(
+        [&](auto&& message) {
+          if constexpr (std::is_same_v<std::remove_cvref_t<decltype(message)>, OpenMessage>) {
+            end_now(1);
+          } else {
+            (*engine)->submit(std::forward<decltype(message)>(message));
+          }
+        },
+        channel.receive());
+  }
+}
+
+}  // namespace sluice::nn

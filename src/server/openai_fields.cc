@@ -1,0 +1,157 @@
+#include "server/openai_fields.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace sluice::server {
+
+namespace {
+
+constexpr int depth_max = 64;
+
+const nlohmann::json nothing;
+
+}  // namespace
+
+std::string ApiFields::path(std::string_view key) const {
+  return where_.empty() ? std::string(key) : fmt::format("{}.{}", where_, key);
+}
+
+void ApiFields::wrong(std::string_view key, std::string why, std::string code) {
+  if (error_) return;
+  const std::string at = path(key);
+  error_ = ApiError{.message = fmt::format("{}: {}", at, why), .param = at, .code = std::move(code)};
+}
+
+const nlohmann::json* ApiFields::take(std::string_view key) {
+  known_.push_back(key);
+  const auto found = object_.find(key);
+  return found == object_.end() || found->is_null() ? nullptr : &*found;
+}
+
+const nlohmann::json& ApiFields::need(std::string_view key) {
+  if (const Json* value = take(key)) return *value;
+  wrong(key, "is missing", "missing_required_parameter");
+  return nothing;
+}
+
+std::optional<double> ApiFields::number(std::string_view key, double min, double max) {
+  const Json* value = take(key);
+  if (value == nullptr) return std::nullopt;
+  if (!value->is_number()) {
+    wrong(key, fmt::format("expected a number, found {}", value->type_name()), "invalid_type");
+    return std::nullopt;
+  }
+  const double number = value->get<double>();
+  if (!(number >= min && number <= max)) {
+    wrong(key, fmt::format("{} is not within {} and {}", value->dump(), min, max));
+    return std::nullopt;
+  }
+  return number;
+}
+
+std::optional<std::int64_t> ApiFields::integer(std::string_view key, std::int64_t min, std::int64_t max) {
+  const Json* value = take(key);
+  if (value == nullptr) return std::nullopt;
+  if (!value->is_number_integer()) {
+    wrong(key,
+          fmt::format("expected a whole number, found {}",
+                      value->is_number() ? value->dump() : value->type_name()),
+          "invalid_type");
+    return std::nullopt;
+  }
+  const bool fits =
+      !value->is_number_unsigned() || value->get<std::uint64_t>() <= static_cast<std::uint64_t>(INT64_MAX);
+  const std::int64_t number = fits ? value->get<std::int64_t>() : 0;
+  if (!fits || number < min || number > max) {
+    wrong(key, fmt::format("{} is not within {} and {}", value->dump(), min, max));
+    return std::nullopt;
+  }
+  return number;
+}
+
+std::optional<bool> ApiFields::boolean(std::string_view key) {
+  const Json* value = take(key);
+  if (value == nullptr) return std::nullopt;
+  if (value->is_boolean()) return value->get<bool>();
+  wrong(key, fmt::format("expected true or false, found {}", value->type_name()), "invalid_type");
+  return std::nullopt;
+}
+
+std::optional<std::string> ApiFields::text(std::string_view key) {
+  const Json* value = take(key);
+  if (value == nullptr) return std::nullopt;
+  if (value->is_string()) return value->get<std::string>();
+  wrong(key, fmt::format("expected a string, found {}", value->type_name()), "invalid_type");
+  return std::nullopt;
+}
+
+std::vector<std::string> ApiFields::texts(std::string_view key) {
+  const Json* value = take(key);
+  if (value == nullptr) return {};
+  if (value->is_string()) return {value->get<std::string>()};
+  std::vector<std::string> texts;
+  if (value->is_array()) {
+    for (const Json& item : *value) {
+      if (!item.is_string()) break;
+      texts.push_back(item.get<std::string>());
+    }
+    if (texts.size() == value->size()) return texts;
+  }
+  wrong(key, "expected a string or a list of strings", "invalid_type");
+  return {};
+}
+
+const nlohmann::json* ApiFields::object(std::string_view key) {
+  const Json* value = take(key);
+  if (value == nullptr || value->is_object()) return value;
+  wrong(key, fmt::format("expected an object, found {}", value->type_name()), "invalid_type");
+  return nullptr;
+}
+
+const nlohmann::json* ApiFields::list(std::string_view key) {
+  const Json* value = take(key);
+  if (value == nullptr || value->is_array()) return value;
+  wrong(key, fmt::format("expected a list, found {}", value->type_name()), "invalid_type");
+  return nullptr;
+}
+
+void ApiFields::refuse(std::string_view key, std::string_view why) {
+  if (take(key) != nullptr) wrong(key, fmt::format("is not supported: {}", why), "unsupported_parameter");
+}
+
+void ApiFields::refuse_unless(std::string_view key, const std::vector<Json>& harmless, std::string_view why) {
+  const Json* value = take(key);
+  if (value == nullptr || std::ranges::find(harmless, *value) != harmless.end()) return;
+  wrong(key, fmt::format("is not supported: {}", why), "unsupported_value");
+}
+
+void ApiFields::finish() {
+  for (const auto& [key, value] : object_.items()) {
+    if (std::ranges::find(known_, std::string_view(key)) != known_.end()) continue;
+    wrong(key, "is not a field of this request", "unknown_parameter");
+    return;
+  }
+}
+
+std::optional<nlohmann::json> parse_api_body(std::string_view body, std::optional<ApiError>& error) {
+  bool deep = false;
+  const auto limit = [&](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
+    deep = deep || depth > depth_max;
+    return !deep;
+  };
+  auto parsed = nlohmann::json::parse(body, limit, false);
+  if (deep) {
+    error = ApiError{.message = fmt::format("The body is nested more than {} deep.", depth_max)};
+  } else if (parsed.is_discarded()) {
+    error = ApiError{.message = "The body is not JSON."};
+  } else if (!parsed.is_object()) {
+    error = ApiError{.message = "The body is not a JSON object."};
+  }
+  if (error) return std::nullopt;
+  return parsed;
+}
+
+}  // namespace sluice::server
