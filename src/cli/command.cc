@@ -27,13 +27,21 @@ std::filesystem::path program_folder() {
 
 Result<std::filesystem::path> find_app(const std::string& named) {
   const std::filesystem::path given(named);
+  const std::filesystem::path manifest = given / flow::manifest_file_name;
   std::error_code error;
-  if (std::filesystem::exists(given / flow::manifest_file_name, error)) return given;
+  if (std::filesystem::is_regular_file(manifest, error)) return given;
+  // A pipe would be waited for, a device read without end.
+  if (std::filesystem::exists(manifest, error)) {
+    return fail(ErrorCode::invalid_input, "find the app " + named, manifest.string() + " is not a plain file",
+                "name a folder with a sluice.toml that is a file");
+  }
   const std::filesystem::path own = program_folder() / "apps" / named;
-  if (named.find('/') == std::string::npos && std::filesystem::exists(own / flow::manifest_file_name, error))
+  if (named.find('/') == std::string::npos &&
+      std::filesystem::is_regular_file(own / flow::manifest_file_name, error)) {
     return own;
+  }
   return fail(ErrorCode::not_found, "find the app " + named,
-              "there is no " + (given / flow::manifest_file_name).string(),
+              "there is no " + manifest.string(),
               "name a folder with a sluice.toml (`sluice new NAME` makes one)");
 }
 

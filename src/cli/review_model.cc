@@ -58,7 +58,10 @@ flow::Link link_to(std::string_view interface, flow::Target target) {
 
 Result<flow::Integration> endpoint(const ReviewModel& choice) {
   auto url = net::parse_url(choice.url);
-  if (!url) return std::unexpected(url.error());
+  if (!url) {
+    return fail(ErrorCode::invalid_input, "use --llm " + choice.url, url.error().why,
+                "write it like http://127.0.0.1:8081/v1");
+  }
   if (url->query()) {
     return fail(ErrorCode::invalid_input, "use --llm " + choice.url, "it has a query",
                 "give the URL before /chat/completions, e.g. http://127.0.0.1:8080/v1");
