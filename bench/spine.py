@@ -4,28 +4,21 @@ What happens inside one process is measured by `build/bench/spine_inside`; this 
 `build/sluice`, and prints both. Medians of several rounds; docs/benchmarks.md says what each row is.
 """
 
-import argparse
-import contextlib
 import hashlib
 import hmac
-import http.client
 import json
 import os
 import pathlib
-import platform
 import re
 import shutil
-import signal
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
-BUILD = pathlib.Path(os.environ.get("SLUICE_BUILD", ROOT / "build"))
-SLUICE = BUILD / "sluice"
-SECRET = "benchmark-secret"
+from parts.program import SECRET, folder, metric, start_ms, up
+from parts.report import BUILD, SLUICE, Row, arguments_of, report, step
+
 BODY_BYTES = 20_000
 
 WRK_SCRIPT = """
@@ -47,46 +40,6 @@ function init(args)
 end
 function response(status) if status ~= 202 then print("status " .. status) end end
 """
-
-
-@contextlib.contextmanager
-def folder():
-    path = pathlib.Path(tempfile.mkdtemp(prefix="sluice-bench-"))
-    try:
-        yield path
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def up(app, *arguments):
-    """`sluice up`, ready to accept: its address, and the seconds from its start to the first connection."""
-    environment = {**os.environ, "GITHUB_TOKEN": "benchmark-token-000", "GITHUB_WEBHOOK_SECRET": SECRET}
-    start = time.monotonic()
-    process = subprocess.Popen([SLUICE, "up", app, "--listen", "127.0.0.1:0", *arguments], env=environment,
-                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    try:
-        line = process.stdout.readline()
-        found = re.search(r"http://(\S+)", line)
-        if not found:
-            sys.exit(f"sluice up did not start: {line}")
-        connection = http.client.HTTPConnection(found[1], timeout=10)
-        connection.connect()
-        ready = time.monotonic() - start
-        connection.close()
-        yield found[1], ready
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
-        process.stdout.close()
-
-
-def metric(address, name):
-    connection = http.client.HTTPConnection(address, timeout=30)
-    connection.request("GET", "/metrics")
-    text = connection.getresponse().read().decode()
-    connection.close()
-    return sum(float(value) for value in re.findall(rf"^{name}(?:{{[^}}]*}})? (\S+)$", text, re.M))
 
 
 def webhook_payload():
@@ -125,14 +78,6 @@ def webhooks(rounds=5, seconds=4):
                     time.sleep(0.01)
                 ran = metric(address, "sluice_run_seconds_count") - before
                 figures.append(ran / (time.monotonic() - start))
-    return statistics.median(figures)
-
-
-def start_ms(rounds=15):
-    figures = []
-    for _ in range(rounds):
-        with up(BUILD / "apps" / "code-review") as (_, ready):
-            figures.append(ready * 1000)
     return statistics.median(figures)
 
 
@@ -194,9 +139,6 @@ def inside():
 
 
 def measure():
-    def step(what):
-        print(f"measuring {what} …", file=sys.stderr)
-
     step("inside the process")
     figures = inside()
     step("webhooks")
@@ -206,55 +148,27 @@ def measure():
     step("a review")
     review, changed = review_ms()
     shipped, everything, components = sizes()
-    rows = [
-        ("fresh instance: JSON parsed, one host call, result, drop", figures["fresh"]["instance_us"], "µs", "<=", 40),
-        ("  the same with a function that does nothing", figures["fresh"]["noop_us"], "µs", None, None),
-        (f"suspended review run with {figures['review']['diff_bytes'] // 1000} KB of diff, resident",
-         figures["review"]["kib_each"], "KiB", "<=", 1024),
-        ("suspended small run, resident", figures["small"]["kib_each"], "KiB", "<=", 160),
-        ("runs suspended at once (10,000 were started)", figures["many"]["waiting"], "", ">=", 10_000),
-        ("linked call into a fresh github component, refused by its own checks", figures["linked"]["per_second"], "/s",
-         ">=", 25_000),
-        (f"webhook of {BODY_BYTES // 1000} KB, signature checked, run ended", per_second, "/s", ">=", 10_000),
-        ("sluice up: from start to the first connection", ready, "ms", "<=", 60),
-        (f"review of {changed:,} changed lines, process start to exit", review, "ms", "<=", 100),
-        ("program, stripped, with libwasmtime", shipped, "MB", "<=", 45),
-        ("  with every shared library of the system that it loads", everything, "MB", None, None),
-        ("the review app's components", components, "MB", "<=", 1.2),
+    return [
+        Row("fresh instance: JSON parsed, one host call, result, drop", figures["fresh"]["instance_us"], "µs", "<=", 40),
+        Row("  the same with a function that does nothing", figures["fresh"]["noop_us"], "µs"),
+        Row(f"suspended review run with {figures['review']['diff_bytes'] // 1000} KB of diff, resident",
+            figures["review"]["kib_each"], "KiB", "<=", 1024),
+        Row("suspended small run, resident", figures["small"]["kib_each"], "KiB", "<=", 160),
+        Row("runs suspended at once (10,000 were started)", figures["many"]["waiting"], "", ">=", 10_000),
+        Row("linked call into a fresh github component, refused by its own checks", figures["linked"]["per_second"], "/s",
+            ">=", 25_000),
+        Row(f"webhook of {BODY_BYTES // 1000} KB, signature checked, run ended", per_second, "/s", ">=", 10_000),
+        Row("sluice up: from start to the first connection", ready, "ms", "<=", 60),
+        Row(f"review of {changed:,} changed lines, process start to exit", review, "ms", "<=", 100),
+        Row("program, stripped, with libwasmtime", shipped, "MB", "<=", 45),
+        Row("  with every shared library of the system that it loads", everything, "MB"),
+        Row("the review app's components", components, "MB", "<=", 1.2),
     ]
-    return [{"what": what.strip(), "shown": what, "value": value, "unit": unit, "relation": relation, "target": target,
-             "met": None if target is None else (value <= target if relation == "<=" else value >= target)}
-            for what, value, unit, relation, target in rows]
-
-
-def cpu_model():
-    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.split(":", 1)[1].strip()
-    return platform.machine()
-
-
-def number(value):
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="script/bench spine", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", metavar="FILE", help="write the figures to a file as well")
-    arguments = parser.parse_args()
-    rows = measure()
-    print(f"{cpu_model()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
-    print(f"{'what':<72} {'figure':>12}      {'target':>12}")
-    for row in rows:
-        target = "" if row["target"] is None else f"{row['relation']} {number(row['target'])}"
-        verdict = {True: "met", False: "MISSED", None: ""}[row["met"]]
-        print(f"{row['shown']:<72} {number(row['value']):>12} {row['unit']:<4} {target:>12}  {verdict}")
-    if arguments.json:
-        for row in rows:
-            del row["shown"]
-        result = {"bench": "spine", "cpu": cpu_model(), "cores": os.cpu_count(), "load": os.getloadavg(), "rows": rows}
-        pathlib.Path(arguments.json).write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    arguments = arguments_of("spine", __doc__).parse_args()
+    report("spine", measure(), arguments.json)
 
 
 if __name__ == "__main__":
