@@ -42,6 +42,7 @@ def finish(args: argparse.Namespace, stage: str, counts: Counts) -> int:
     if not (counts.passed or counts.failed or counts.skipped):
         print(f"{stage}: no tests were found, which is a failure")
         counts.failed = 1
+    args.results.mkdir(parents=True, exist_ok=True)
     (args.results / f"{stage}.json").write_text(json.dumps(dataclasses.asdict(counts)))
     print(f"{stage}: {counts}")
     return 1 if counts.failed else 0

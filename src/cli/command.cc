@@ -40,8 +40,7 @@ Result<std::filesystem::path> find_app(const std::string& named) {
       std::filesystem::is_regular_file(own / flow::manifest_file_name, error)) {
     return own;
   }
-  return fail(ErrorCode::not_found, "find the app " + named,
-              "there is no " + manifest.string(),
+  return fail(ErrorCode::not_found, "find the app " + named, "there is no " + manifest.string(),
               "name a folder with a sluice.toml (`sluice new NAME` makes one)");
 }
 

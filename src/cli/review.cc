@@ -13,6 +13,7 @@
 #include "cli/command.h"
 #include "cli/machine.h"
 #include "cli/review_model.h"
+#include "cli/review_progress.h"
 #include "gate/trace.h"
 #include "host/git.h"
 #include "host/local_pulls.h"
@@ -153,8 +154,11 @@ int run(const Options& options) {
   auto app = flow::App::load(*folder, (*machine)->services(), load);
   if (!app) return report(app.error());
 
-  const auto ended = run_once(**machine, **app, *(*app)->find_function(*reviewer),
-                              make_event(options, repository, **machine), trace.get());
+  const auto ended = [&] {
+    ReviewProgress progress(trace.get(), isatty(STDERR_FILENO) == 1);
+    return run_once(**machine, **app, *(*app)->find_function(*reviewer),
+                    make_event(options, repository, **machine), &progress);
+  }();
   if (trace) {
     if (auto status = trace->status(); !status) report(status.error());
   }

@@ -1,11 +1,15 @@
 """`sluice review` and the bot with a model behind an endpoint of OpenAI's kind, whose answers are a script."""
 
+import contextlib
 import json
+import os
+import pty
 import re
+import subprocess
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 
-from support import CHANGES, HARMLESS, RISKY, BotCase, Case, diff, encodings, github_manifest
+from support import CHANGES, HARMLESS, RISKY, SLUICE, BotCase, Case, diff, encodings, github_manifest
 from standin.llm import LlmStandIn
 
 KEY = "sk-marker-LLM/+0123456789-secret"
@@ -128,6 +132,33 @@ class Findings(ModelCase):
             self.assertEqual(request["response_format"]["type"], "json_schema")
 
 
+class Progress(ModelCase):
+    def review_on(self, terminal):
+        """What a review writes to standard error, on a terminal or not."""
+        good_model(self.llm)
+        reader, writer = pty.openpty() if terminal else os.pipe()
+        with subprocess.Popen([SLUICE, "review", "--diff", self.write("change.diff", PLANTED), "--llm",
+                               self.llm.url + "/v1", "--llm-model", self.llm.model], stdout=subprocess.DEVNULL,
+                              stderr=writer) as done:
+            os.close(writer)
+            text = b""
+            with contextlib.suppress(OSError):  # a terminal whose other side is gone
+                while piece := os.read(reader, 4096):
+                    text += piece
+            os.close(reader)
+        self.assertEqual(done.returncode, 0)
+        return text.decode()
+
+    def test_a_terminal_shows_how_far_the_model_is(self):
+        text = self.review_on(terminal=True)
+        self.assertIn("the model, reviewing: 0 of 1 answers", text)
+        self.assertIn("the model, judging: 1 of 1 answers", text)
+        self.assertTrue(text.endswith("\r\033[K"), text)
+
+    def test_nothing_else_does(self):
+        self.assertEqual(self.review_on(terminal=False), "")
+
+
 class Troubles(ModelCase):
     def assert_signals_stand(self, review):
         self.assertEqual(review["status"], "partial")
@@ -243,7 +274,6 @@ key-header = "authorization"
             self.assert_no_batch_refused()
 
     def setenv(self, name, value):
-        import os
         before = os.environ.get(name)
         os.environ[name] = value
         self.addCleanup(lambda: os.environ.pop(name) if before is None else os.environ.update({name: before}))

@@ -55,18 +55,24 @@ ModelUsage Asker::usage() {
   return spending_.usage();
 }
 
+void Asker::tell_progress(std::string_view stage, std::span<const Reply> replies) {
+  const auto done = std::count_if(replies.begin(), replies.end(),
+                                  [](const Reply& each) { return each.state != Reply::State::not_asked; });
+  const ModelUsage usage = spending_.usage();
+  outside_.log.progress(concat("the model, ", stage, ": ", static_cast<std::uint64_t>(done), " of ",
+                               replies.size(), " answers, ", usage.prompt_tokens + usage.answer_tokens,
+                               " tokens so far"));
+}
+
 std::vector<Reply> Asker::ask(std::span<const Question> questions, const Reader& read,
                               std::string_view stage) {
   std::vector<Reply> replies(questions.size());
   std::vector<Turn> waiting;
   for (std::size_t i = 0; i < questions.size(); ++i) waiting.push_back({i, {}});
+  tell_progress(stage, replies);
   while (!waiting.empty() && stopped_.empty()) {
     ask_wave(questions, waiting, read, replies);
-    const auto done = std::count_if(replies.begin(), replies.end(),
-                                    [](const Reply& each) { return each.state != Reply::State::not_asked; });
-    const ModelUsage usage = spending_.usage();
-    outside_.log.progress(concat(stage, ": ", static_cast<std::uint64_t>(done), " of ", questions.size(),
-                                 ", ", usage.prompt_tokens + usage.answer_tokens, " tokens so far"));
+    tell_progress(stage, replies);
   }
   for (Reply& reply : replies) {
     if (reply.state == Reply::State::not_asked) reply.why = stopped_;

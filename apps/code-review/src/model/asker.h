@@ -55,6 +55,7 @@ class Asker {
     std::size_t question = 0;
     std::string complaint;  // about the first answer; empty the first time
   };
+  void tell_progress(std::string_view stage, std::span<const Reply> replies);
   void ask_wave(std::span<const Question> questions, std::vector<Turn>& waiting, const Reader& read,
                 std::vector<Reply>& replies);
   std::vector<Turn> take_wave(std::span<const Question> questions, std::vector<Turn>& waiting);
