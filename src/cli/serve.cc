@@ -205,7 +205,7 @@ void add_serve(CLI::App& program, int& exit_code) {
                       "Prompt and answer of one request; 0: as trained, 8192 at most");
   command->add_option("--parallel", options->settings.parallel, "Requests computed together; 0: 16");
   command->add_option("--threads", options->settings.threads,
-                      "Threads of each model; 0: the machine's cores but one");
+                      "Threads of each model; 0: all cores, but one where they are more than two");
   command
       ->add_option("--gpu-layers", options->settings.gpu_layers,
                    "Layers on a GPU; -1: all where there is one")

@@ -5,8 +5,8 @@
 
 #include <iostream>
 #include <nlohmann/json.hpp>
-#include <thread>
 
+#include "base/cores.h"
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/machine.h"
@@ -66,7 +66,7 @@ Result<LoadedApps> load_apps(const std::vector<std::filesystem::path>& folders, 
 Result<MachineOptions> machine_options(const Options& options,
                                        const std::vector<std::filesystem::path>& folders) {
   MachineOptions out;
-  out.shards = options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
+  out.shards = options.threads != 0 ? options.threads : usable_cores();
   out.instances = options.instances;
   out.extra_ca_file = options.extra_ca_file;
   for (const auto& folder : folders) {

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "base/value.h"
 
@@ -49,8 +48,7 @@ Error too_large(const OpenMessage& message, std::uint64_t needed, std::uint64_t 
 Result<EngineSettings> plan(const OpenMessage& message, const sluice_nn_model_info& info) {
   EngineSettings settings;
   settings.parallel = message.parallel != 0 ? std::min(message.parallel, 64U) : 16;
-  settings.threads =
-      message.threads != 0 ? message.threads : std::max(2U, std::thread::hardware_concurrency()) - 1;
+  settings.threads = std::max(message.threads, 1U);
   settings.queue_max = message.queue_max;
   settings.request_tokens = message.context_tokens != 0
                                 ? message.context_tokens

@@ -22,7 +22,7 @@ struct ModelSpec {
   std::string sha256;                 // lower-case hex; checked when the model is loaded
   std::uint32_t context_tokens = 0;   // of one request; 0: what the model was trained for, 8192 at most
   std::uint32_t parallel = 0;         // requests computed together; 0: 16
-  std::uint32_t threads = 0;          // 0: the machine's cores but one, at least 1
+  std::uint32_t threads = 0;          // 0: all cores that may be used; but one where they are more than two
   std::int32_t gpu_layers = -1;       // -1: all where there is a device
   std::uint32_t queue_max = 1024;     // requests that wait
   std::chrono::seconds timeout{600};  // of one request, waiting included

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/cores.h"
 #include "base/log.h"
 
 namespace sluice::nn {
@@ -13,6 +14,13 @@ namespace {
 
 constexpr std::chrono::seconds pause_min{1};
 constexpr std::chrono::seconds pause_max{30};
+
+// Guests and connections need a core, too; of two, a model that has one only would be half as fast.
+std::uint32_t threads_of(const ModelSpec& spec) {
+  if (spec.threads != 0) return spec.threads;
+  const unsigned cores = usable_cores();
+  return cores > 2 ? cores - 1 : cores;
+}
 
 }  // namespace
 
@@ -67,7 +75,7 @@ Status WorkerHost::start() {
   }
   link_->begin();
   OpenMessage open{protocol_version, spec_.name,           spec_.path.string(), spec_.sha256,
-                   checked_,         spec_.context_tokens, spec_.parallel,      spec_.threads,
+                   checked_,         spec_.context_tokens, spec_.parallel,      threads_of(spec_),
                    spec_.gpu_layers, spec_.queue_max,      spec_.memory_mib};
   // The names were checked when the model was opened here.
   link_->send(*encode(ToWorker(std::move(open))));
