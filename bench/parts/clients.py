@@ -18,7 +18,7 @@ class Answer:
 
 def ask(address, body):
     """One streamed answer."""
-    body = {**body, "stream": True, "stream_options": {"include_usage": True}}
+    body = {**body, "model": "bench", "stream": True, "stream_options": {"include_usage": True}}
     connection = http.client.HTTPConnection(address, timeout=600)
     start = time.monotonic()
     connection.request("POST", "/v1/chat/completions", json.dumps(body), {"Content-Type": "application/json"})
