@@ -147,6 +147,8 @@ TEST(Grammar, ExplosionsEndInAnErrorOrAreNone) {
   EXPECT_EQ(fate("root ::= x\nx ::= \"a\" x \"b\" x | \"a\" x \"c\" x | \"\"", std::string(60, 'a') + "bcb"),
             Fate::beginning);
   EXPECT_EQ(fate("root ::= (\"a\"? \"a\"? \"a\"?){0,60}", std::string(150, 'a')), Fate::whole);
+  // More than a draw may work is an error.
+  EXPECT_NE(fate("root ::= (\"a\"? \"a\"? \"a\"?){0,2000}", std::string(3000, 'a')), Fate::beginning);
   EXPECT_LT(steady_clock::now() - begin, std::chrono::seconds(60));
 }
 
