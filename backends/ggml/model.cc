@@ -111,6 +111,7 @@ Result<std::unique_ptr<sluice_nn_model>> open_model(const std::string& path,
                                          "': " + complaints.text("llama.cpp refuses it without saying why"));
   }
   model->file = std::move(*file);
+  model->gpu = gpu;
   model->vocabulary_only = options.vocabulary_only != 0;
   model->vocab = llama_model_get_vocab(model->model.get());
   model->vocabulary = std::make_unique<Vocabulary>(model->vocab);
@@ -130,6 +131,10 @@ void fill_info(const sluice_nn_model& model, sluice_nn_model_info& info) {
   info.parameters = llama_model_n_params(inner);
   info.file_bytes = model.file.file_bytes;
   info.bytes_per_token = bytes_per_token(inner);
+  // On the processor, attention is computed in tiles for 64 tokens and more, and in parts for a single one.
+  if (model.gpu) return;
+  info.steady_batch_least = 2;
+  info.steady_batch_most = 63;
 }
 
 std::string describe(const sluice_nn_model& model) {

@@ -151,6 +151,56 @@ TEST_F(EngineTest, TheSameSeedDrawsTheSame) {
   EXPECT_NE(wait(generate("x", options)).completion->message.content, alone);
 }
 
+TEST_F(EngineTest, WithASeedNothingDependsOnWhatElseIsComputed) {
+  open();
+  GenerateOptions seeded = at_most(20);
+  seeded.sampling.seed = 1;
+  const std::string system = "!wobbly " + std::string(300, 's');
+  std::vector<std::pair<RequestId, std::string>> asked;
+  for (int i = 0; i < 40; ++i) {
+    // A part of the beginnings is there already, computed in large batches for those without a seed.
+    generate(system + "without" + std::to_string(i), at_most(20), std::to_string(i % 3));
+    const std::string prompt = system.substr(0, 8 + static_cast<std::size_t>(i % 7) * 40) + std::to_string(i);
+    asked.emplace_back(generate(prompt, seeded, std::to_string(i % 5)), prompt);
+  }
+  for (const auto& [id, prompt] : asked) {
+    const Outcome outcome = wait(id);
+    ASSERT_TRUE(outcome.completion) << outcome.error->to_string();
+    EXPECT_EQ(outcome.completion->message.content, answer_to(prompt, 20));
+  }
+}
+
+TEST_F(EngineTest, WithASeedACommonBeginningIsComputedOnceToo) {
+  open();
+  GenerateOptions seeded = at_most(5);
+  seeded.sampling.seed = 1;
+  const std::string system = "!wobbly " + std::string(600, 's');
+  std::vector<RequestId> ids;
+  for (int i = 0; i < 10; ++i) ids.push_back(generate(system + std::to_string(i), seeded));
+  std::size_t cached = 0;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const Outcome outcome = wait(ids[i]);
+    EXPECT_EQ(outcome.completion->message.content, answer_to(system + std::to_string(i), 5));
+    cached += outcome.completion->usage.cached_tokens;
+  }
+  EXPECT_EQ(cached, 9 * 609U);
+}
+
+TEST_F(EngineTest, MoreDrawTogetherWithASeedThanABatchMayHave) {
+  OpenMessage many;
+  many.parallel = 64;
+  open(many);
+  GenerateOptions seeded = at_most(30);
+  seeded.sampling.seed = 1;
+  std::vector<std::pair<RequestId, std::string>> asked;
+  for (int i = 0; i < 64; ++i) {
+    const std::string prompt = "!wobbly " + std::to_string(i);
+    asked.emplace_back(generate(prompt, seeded), prompt);
+  }
+  for (const auto& [id, prompt] : asked)
+    EXPECT_EQ(wait(id).completion.value().message.content, answer_to(prompt, 30));
+}
+
 TEST_F(EngineTest, GivesLogprobsAndReasons) {
   open();
   GenerateOptions options = at_most(3);

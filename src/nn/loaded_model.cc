@@ -52,6 +52,8 @@ Result<EngineSettings> plan(const OpenMessage& message, const sluice_nn_model_in
   settings.threads =
       message.threads != 0 ? message.threads : std::max(2U, std::thread::hardware_concurrency()) - 1;
   settings.queue_max = message.queue_max;
+  settings.steady_least = info.steady_batch_least;
+  settings.steady_most = std::min(info.steady_batch_most, settings.batch_tokens);
   settings.request_tokens = message.context_tokens != 0
                                 ? message.context_tokens
                                 : std::clamp(info.context_trained, 1U, request_tokens_default_max);

@@ -21,6 +21,9 @@ struct EngineSettings {
   std::uint32_t threads = 1;
   std::uint32_t queue_max = 1024;
   std::uint32_t batch_tokens = 512;
+  // Batches of so many tokens compute each as if it were alone; 0: it is not known which do.
+  std::uint32_t steady_least = 0;
+  std::uint32_t steady_most = 0;
 };
 
 enum class SpecialTokens : std::uint8_t { as_text, recognized };  // names of special tokens in a text

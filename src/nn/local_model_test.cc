@@ -69,6 +69,30 @@ TEST_F(LocalModelTest, ToolsAreCalledThoughTheTemplateKnowsNone) {
   EXPECT_EQ(told, message.tool_calls.size());
 }
 
+TEST_F(LocalModelTest, TheSameSeedGivesTheSameTextWhoeverElseIsAnswered) {
+  std::vector<ChatRequest> seeded;
+  for (int i = 0; i < 8; ++i) {
+    std::string text = "Tell me of the city number " + std::to_string(i) + ".";
+    for (int words = 0; words < i * 30; ++words) text += " and";
+    seeded.push_back(chat(text, 24));
+    seeded.back().options.sampling.temperature = 0.8F;
+    seeded.back().options.sampling.seed = static_cast<std::uint64_t>(i);
+  }
+  std::vector<ChatRequest> mixed;
+  for (const ChatRequest& request : seeded) {
+    mixed.push_back(request);
+    mixed.push_back(chat(request.messages.back().content + " Be brief.", 12));
+  }
+  const auto alone = ask_all(seeded, 1);
+  const auto beside = ask_all(mixed, mixed.size());
+  auto other = beside.begin();
+  for (const Outcome& outcome : alone) {
+    ASSERT_TRUE(*outcome.answer && *other->answer);
+    EXPECT_EQ((*other->answer)->message.content, (*outcome.answer)->message.content);
+    std::advance(other, 2);
+  }
+}
+
 TEST_F(LocalModelTest, TextsThatMeanTheSameAreNear) {
   ModelSpec spec;
   spec.name = "minilm";

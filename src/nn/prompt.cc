@@ -130,6 +130,8 @@ Status open_sampler(const LoadedModel& model, const GenerateOptions& options, co
   prompt.stop.insert(prompt.stop.end(), options.stop.begin(), options.stop.end());
   prompt.tokens_max = options.tokens_max;
   prompt.logprobs = options.logprobs;
+  // Who names a seed wants the same text again.
+  prompt.steady = chosen.seed.has_value() && model.settings().steady_most > 0;
   return {};
 }
 

@@ -79,6 +79,10 @@ typedef struct sluice_nn_model_info {
   uint64_t parameters;
   uint64_t file_bytes;      /* of all parts */
   uint64_t bytes_per_token; /* of the context's memory for one token, all layers */
+  /* Batches of so many items compute each as if it were alone, to the last bit: those of a request whose answer
+   * may not depend on others. 0 and 0: nothing is known of such sizes. */
+  uint32_t steady_batch_least;
+  uint32_t steady_batch_most;
 } sluice_nn_model_info;
 
 typedef struct sluice_nn_context_options {
