@@ -151,6 +151,39 @@ TEST_F(EngineTest, TheSameSeedDrawsTheSame) {
   EXPECT_NE(wait(generate("x", options)).completion->message.content, alone);
 }
 
+TEST_F(EngineTest, TheFilesAdviceOnSamplingIsTheDefault) {
+  open({}, "cold");
+  EXPECT_EQ(model_->sampling().temperature, 0);
+  EXPECT_EQ(model_->sampling().top_p, SamplingDefaults().top_p);
+  EXPECT_EQ(model_->sampling().top_k, SamplingDefaults().top_k);
+  GenerateOptions options = at_most(10);
+  engine_->submit(GenerateMessage{{50, "", false}, {"hello", {}, options}});
+  EXPECT_EQ(wait(50).completion.value().message.content, answer_to("hello", 10));
+  options.sampling.temperature = 1;
+  engine_->submit(GenerateMessage{{51, "", false}, {"hello", {}, options}});
+  EXPECT_NE(wait(51).completion.value().message.content, answer_to("hello", 10));
+}
+
+TEST_F(EngineTest, NoRequestIsLongerThanTheModelWasTrainedFor) {
+  OpenMessage large;
+  large.context_tokens = 100'000;
+  open(large);
+  EXPECT_EQ(model_->settings().request_tokens, 4096U);
+  EXPECT_EQ(model_->info().context_tokens, 4096U);
+}
+
+TEST_F(EngineTest, ACancelledRequestGivesItsPlaceBackAtOnce) {
+  OpenMessage one;
+  one.parallel = 1;
+  open(one);
+  const RequestId endless = generate("!slow", at_most(4000));
+  const RequestId next = generate("hello", at_most(10));
+  engine_->submit(CancelMessage{endless});
+  EXPECT_EQ(wait(endless).error.value().code, ErrorCode::cancelled);
+  EXPECT_EQ(wait(next).completion.value().message.content, answer_to("hello", 10));
+  EXPECT_THAT(order(), ElementsAre(endless, next));
+}
+
 TEST_F(EngineTest, WithASeedNothingDependsOnWhatElseIsComputed) {
   open();
   GenerateOptions seeded = at_most(20);

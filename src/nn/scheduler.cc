@@ -105,7 +105,17 @@ bool Scheduler::may_start(const Generation& generation) const {
   return beginning.soon < ready + worth_waiting_tokens;
 }
 
+// The order of tokens in memory is the order in which attention sums them up, and gaps change it: a sequence
+// goes on in those that lie before it. Where nothing is computed, a steady one begins without gaps, and with
+// room for as many others as may be computed with it.
+void Scheduler::close_gaps() {
+  if (!running_.empty() || std::ranges::none_of(waiting_, [](const Owned& one) { return one->is_steady(); }))
+    return;
+  if (sequences_.has_gaps() || sequences_.kept() > model_.settings().parallel) sequences_.forget_kept();
+}
+
 void Scheduler::give_places() {
+  close_gaps();
   if (is_full_ && !running_.empty()) return;
   while (running_.size() < model_.settings().parallel && !waiting_.empty()) {
     std::map<std::string, std::size_t> places;

@@ -44,6 +44,7 @@ class Scheduler {
   };
   [[nodiscard]] Beginning beginning_of(const Generation& generation) const;
   [[nodiscard]] bool may_start(const Generation& generation) const;
+  void close_gaps();
   void give_places();
   void start(Owned generation);
   void compute(const Batch& batch);

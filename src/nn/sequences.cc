@@ -61,14 +61,22 @@ void Sequences::keep(std::int32_t sequence, std::vector<std::int32_t> tokens, st
 }
 
 void Sequences::drop(std::int32_t sequence) {
+  has_gaps_ = true;
   llm_.sequence_remove(context_, sequence, 0, -1);
   free_.push_back(sequence);
 }
 
 std::size_t Sequences::cut(std::int32_t sequence, std::size_t length) {
+  has_gaps_ = true;
   if (llm_.sequence_remove(context_, sequence, static_cast<std::int32_t>(length), -1) == 1) return length;
   llm_.sequence_remove(context_, sequence, 0, -1);
   return 0;
+}
+
+void Sequences::forget_kept() {
+  while (evict()) {
+  }
+  has_gaps_ = false;
 }
 
 bool Sequences::evict() {

@@ -46,6 +46,11 @@ class Sequences {
   [[nodiscard]] std::size_t cut(std::int32_t sequence, std::size_t length);
   // Forgets the kept sequence that was used least recently. False: none is kept.
   bool evict();
+  // Something was forgotten since there was nothing at all: new tokens may lie before older ones of their
+  // sequence.
+  [[nodiscard]] bool has_gaps() const { return has_gaps_; }
+  // Forgets all that is kept. No sequence may be in use.
+  void forget_kept();
   [[nodiscard]] std::size_t kept() const { return kept_.size(); }
 
  private:
@@ -60,6 +65,7 @@ class Sequences {
   const sluice_nn_llm& llm_;
   sluice_nn_context* context_;
   std::vector<std::int32_t> free_;
+  bool has_gaps_ = false;
   std::list<Kept> kept_;  // the least recently used first
 };
 

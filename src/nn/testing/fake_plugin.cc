@@ -1,6 +1,6 @@
 // A backend for tests: its tokens are bytes, its answers are a function of all that came before, and prompts
-// command its faults. Its model files begin with "FAKE MODEL"; the words `embedding`, `abort` and `hang` in
-// them say what kind it is and what happens when it is loaded.
+// command its faults. Its model files begin with "FAKE MODEL"; the words `embedding`, `cold` (it advises the
+// temperature 0), `abort` and `hang` in them say what kind it is and what happens when it is loaded.
 #include <sluice/nn_backend.h>
 #include <unistd.h>
 
@@ -42,6 +42,7 @@ sluice_nn_status failed(sluice_nn_error* error, sluice_nn_status status, std::st
 
 struct sluice_nn_model {
   bool is_embedding = false;
+  bool is_cold = false;
 };
 
 struct sluice_nn_context {
@@ -82,7 +83,7 @@ sluice_nn_status model_open(const char* path, const sluice_nn_model_options* /*o
     std::abort();
   }
   if (text.contains("hang")) pause();
-  *model = new sluice_nn_model{text.contains("embedding")};
+  *model = new sluice_nn_model{text.contains("embedding"), text.contains("cold")};
   return SLUICE_NN_OK;
 }
 
@@ -104,8 +105,11 @@ void model_info(const sluice_nn_model* model, sluice_nn_model_info* info) {
            steady_batch_most};
 }
 
-void model_describe(const sluice_nn_model* /*model*/, sluice_nn_sink sink) {
-  const std::string_view text = R"({"description":"fake 1K","architecture":"fake","devices":"CPU"})";
+void model_describe(const sluice_nn_model* model, sluice_nn_sink sink) {
+  json about{{"description", "fake 1K"}, {"architecture", "fake"}, {"devices", "CPU"}};
+  // An advice that makes no sense is left out of account.
+  if (model->is_cold) about["sampling"] = {{"temperature", 0}, {"top_p", 7}, {"top_k", "many"}};
+  const std::string text = about.dump();
   sink.write(sink.self, text.data(), text.size());
 }
 

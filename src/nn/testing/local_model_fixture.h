@@ -22,7 +22,11 @@ using namespace std::chrono_literals;
 
 class LocalModelTest : public ::testing::Test {
  protected:
-  void SetUp() override {
+  void SetUp() override { start(); }
+
+  // With a worker that has seen nothing.
+  void start() {
+    model_.reset();
     const std::filesystem::path binaries(SLUICE_BINARY_DIR);
     const auto backends = binaries / "backends";
     if (!std::filesystem::exists(backends / "sluice-nn-ggml.so")) GTEST_SKIP() << "this build has no backend";
