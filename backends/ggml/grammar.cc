@@ -12,8 +12,7 @@ using Kind = GrammarElement::Kind;
 constexpr std::uint32_t none = ~0U;
 // Steps of one draw, about 50 ms. A grammar for people's data needs some thousands.
 constexpr std::size_t work_max = 3'000'000;
-// Room for items of one letter, twice over.
-constexpr std::size_t seen_least = 256;
+constexpr std::size_t handed_on_max = 8;
 
 }  // namespace
 
@@ -25,7 +24,6 @@ Grammar::Grammar(std::shared_ptr<const GrammarRules> rules, const Vocabulary* vo
     preserved_.emplace_back(token, piece(vocabulary_->inner(), token, /*special=*/true));
   }
   called_.resize(rules_->size(), {0, none});
-  seen_.resize(seen_least, {0, {none, none}});
   begin_step();
   nodes_.push_back({rules_->root(), none, false});
   called_[rules_->root()] = {letter_, 0};
@@ -48,40 +46,35 @@ void Grammar::begin_step() {
   step_nodes_ = static_cast<std::uint32_t>(nodes_.size());
   todo_.clear();
   met_.clear();
+  known_edges_.clear();
   ++letter_;
-}
-
-// False: it is there already.
-bool Grammar::insert(Item item) {
-  const std::size_t mask = seen_.size() - 1;
-  std::size_t at = (item.position * 0x9E3779B1U ^ item.node * 0x85EBCA6BU) & mask;
-  for (; seen_[at].letter == letter_; at = (at + 1) & mask) {
-    if (seen_[at].item == item) return false;
-  }
-  seen_[at] = {letter_, item};
-  return true;
 }
 
 void Grammar::push(std::uint32_t position, std::uint32_t node) {
   const Item item{position, node};
   ++work_;
-  if (!insert(item)) return;
-  met_.push_back(item);
-  todo_.push_back(item);
-  if (met_.size() * 2 < seen_.size()) return;
-  seen_.assign(seen_.size() * 2, {0, {none, none}});
-  for (const Item& met : met_) insert(met);
+  if (met_.insert(item)) todo_.push_back(item);
 }
 
+// Only nodes of this letter get edges.
 void Grammar::add_edge(std::uint32_t node, std::uint32_t position, std::uint32_t parent) {
-  for (std::uint32_t edge = nodes_[node].edges; edge != none; edge = edges_[edge].next) {
-    if (edges_[edge].position == position && edges_[edge].node == parent) return;
-    ++work_;
-  }
+  ++work_;
+  if (!known_edges_.insert({node, {position, parent}})) return;
   edges_.push_back({position, parent, nodes_[node].edges});
   nodes_[node].edges = static_cast<std::uint32_t>(edges_.size() - 1);
   // It came to its end without a letter before this caller was known.
   if (nodes_[node].completed) push(position, parent);
+}
+
+// A node's own edges can't grow any more after its letter. Where an ambiguous grammar has many, handing them
+// on from call to call would take more than following them does.
+bool Grammar::hands_on(std::uint32_t node) const {
+  if (node >= step_nodes_) return false;
+  std::size_t count = 0;
+  for (std::uint32_t edge = nodes_[node].edges; edge != none && count <= handed_on_max;
+       edge = edges_[edge].next)
+    ++count;
+  return count <= handed_on_max;
 }
 
 void Grammar::call(Item item) {
@@ -93,9 +86,8 @@ void Grammar::call(Item item) {
   }
   const std::uint32_t node = called_[rule].node;
   const std::uint32_t back = item.position + 1;
-  if (rules_->element(back).kind == Kind::end && item.node < step_nodes_) {
-    // The last thing that the caller does: return to where the caller would. Its own edges can't grow any
-    // more.
+  if (rules_->element(back).kind == Kind::end && hands_on(item.node)) {
+    // The last thing that the caller does: return to where the caller would.
     for (std::uint32_t edge = nodes_[item.node].edges; edge != none; edge = edges_[edge].next) {
       add_edge(node, edges_[edge].position, edges_[edge].node);
     }

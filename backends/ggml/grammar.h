@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "grammar_rules.h"
+#include "met_set.h"
 #include "result.h"
 #include "vocabulary.h"
 
@@ -46,18 +47,22 @@ class Grammar {
     std::uint32_t node;
     std::uint32_t next;
   };
+  // A place in the grammar, within a call.
   struct Item {
     std::uint32_t position;
     std::uint32_t node;
     bool operator==(const Item&) const = default;
+    [[nodiscard]] std::size_t hash() const { return position * 0x9E3779B1U ^ node * 0x85EBCA6BU; }
+  };
+  struct KnownEdge {
+    std::uint32_t node;
+    Item back;
+    bool operator==(const KnownEdge&) const = default;
+    [[nodiscard]] std::size_t hash() const { return back.hash() ^ node * 0xC2B2AE35U; }
   };
   struct Called {
     std::uint32_t letter;
     std::uint32_t node;
-  };
-  struct Seen {
-    std::uint32_t letter;
-    Item item;
   };
   struct Partial {
     std::uint32_t value = 0;
@@ -79,9 +84,9 @@ class Grammar {
   Result<void> close(std::vector<Item>& out, bool& may_end);
   void close_item(Item item, std::vector<Item>& out, bool& may_end);
   void call(Item item);
+  [[nodiscard]] bool hands_on(std::uint32_t node) const;
   void add_edge(std::uint32_t node, std::uint32_t position, std::uint32_t parent);
   void push(std::uint32_t position, std::uint32_t node);
-  bool insert(Item item);
   [[nodiscard]] bool matches_partial(const std::vector<Item>& items, Partial partial) const;
   void adopt(Outcome outcome);
   void compact();
@@ -105,9 +110,8 @@ class Grammar {
   // By rule: its node, if it was called at this letter.
   std::vector<Called> called_;
   std::vector<Item> todo_;
-  // A hash table of the items that were met at this letter, and the list of them.
-  std::vector<Seen> seen_;
-  std::vector<Item> met_;
+  MetSet<Item> met_;
+  MetSet<KnownEdge> known_edges_;
   std::uint32_t letter_ = 0;  // numbers the letters followed; marks what is of this one
   std::size_t work_ = 0;      // of this draw
 };

@@ -29,6 +29,9 @@ int level_number(ggml_log_level level) {
 
 void take_line(ggml_log_level level, const char* text, void* /*self*/) {
   if (level == GGML_LOG_LEVEL_CONT) level = last_level;
+  // The context of all sequences together may well be longer than the model was trained for: each request's
+  // is not.
+  if (std::string_view(text).contains("possible training context overflow")) level = GGML_LOG_LEVEL_INFO;
   last_level = level;
   std::string_view line(text);
   while (!line.empty() && (line.back() == '\n' || line.back() == ' ')) line.remove_suffix(1);

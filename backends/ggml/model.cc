@@ -3,9 +3,12 @@
 #include <ggml-backend.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <system_error>
+#include <utility>
 
 #include "log.h"
 #include "memory.h"
@@ -46,6 +49,24 @@ bool made_to_embed(const sluice_nn_model& model) {
   const std::string& architecture = model.file.architecture;
   return metadata(model.model.get(), architecture + ".attention.causal") == "false" ||
          number(model.model.get(), architecture + ".pooling_type") != LLAMA_POOLING_TYPE_NONE;
+}
+
+// What the file advises on sampling: numbers by our own names.
+nlohmann::json sampling_advice(const llama_model* model) {
+  constexpr std::array<std::pair<const char*, llama_model_meta_key>, 4> keys{{
+      {"temperature", LLAMA_MODEL_META_KEY_SAMPLING_TEMP},
+      {"top_p", LLAMA_MODEL_META_KEY_SAMPLING_TOP_P},
+      {"min_p", LLAMA_MODEL_META_KEY_SAMPLING_MIN_P},
+      {"top_k", LLAMA_MODEL_META_KEY_SAMPLING_TOP_K},
+  }};
+  nlohmann::json advice = nlohmann::json::object();
+  for (const auto& [name, key] : keys) {
+    const std::string text = metadata(model, llama_model_meta_key_str(key));
+    double value = 0;
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (problem == std::errc() && end == text.data() + text.size()) advice[name] = value;
+  }
+  return advice;
 }
 
 std::string devices() {
@@ -111,6 +132,7 @@ Result<std::unique_ptr<sluice_nn_model>> open_model(const std::string& path,
                                          "': " + complaints.text("llama.cpp refuses it without saying why"));
   }
   model->file = std::move(*file);
+  model->gpu = gpu;
   model->vocabulary_only = options.vocabulary_only != 0;
   model->vocab = llama_model_get_vocab(model->model.get());
   model->vocabulary = std::make_unique<Vocabulary>(model->vocab);
@@ -130,6 +152,10 @@ void fill_info(const sluice_nn_model& model, sluice_nn_model_info& info) {
   info.parameters = llama_model_n_params(inner);
   info.file_bytes = model.file.file_bytes;
   info.bytes_per_token = bytes_per_token(inner);
+  // On the processor, attention is computed in tiles for 64 tokens and more, and in parts for a single one.
+  if (model.gpu) return;
+  info.steady_batch_least = 2;
+  info.steady_batch_most = 63;
 }
 
 std::string describe(const sluice_nn_model& model) {
@@ -144,6 +170,7 @@ std::string describe(const sluice_nn_model& model) {
       {"parts", model.file.parts},
       {"recurrent", llama_model_is_recurrent(inner) || llama_model_is_hybrid(inner)},
   };
+  if (auto advice = sampling_advice(inner); !advice.empty()) json["sampling"] = std::move(advice);
   for (const char* key : {"name", "license", "author", "organization", "size_label", "version", "url"}) {
     if (std::string value = metadata(inner, std::string("general.") + key); !value.empty()) json[key] = value;
   }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -20,7 +21,7 @@ namespace {
 
 using testing::HasSubstr;
 
-class BadFiles : public testing::Test {
+class ModelFiles : public testing::Test {
  protected:
   void SetUp() override {
     folder_ =
@@ -52,20 +53,20 @@ std::string bytes_of(T value) {
   return {reinterpret_cast<const char*>(&value), sizeof value};
 }
 
-TEST_F(BadFiles, MissingIsNotFound) {
+TEST_F(ModelFiles, MissingIsNotFound) {
   const Said said = open(folder_ / "none.gguf");
   EXPECT_EQ(said.status, SLUICE_NN_NOT_FOUND);
   EXPECT_THAT(said.text, HasSubstr("none.gguf"));
   EXPECT_THAT(said.text, HasSubstr("No such file"));
 }
 
-TEST_F(BadFiles, FolderIsNoModel) {
+TEST_F(ModelFiles, FolderIsNoModel) {
   const Said said = open(folder_);
   EXPECT_EQ(said.status, SLUICE_NN_CORRUPT);
   EXPECT_THAT(said.text, HasSubstr("folder"));
 }
 
-TEST_F(BadFiles, OtherContentsAreNoModel) {
+TEST_F(ModelFiles, OtherContentsAreNoModel) {
   EXPECT_THAT(open(write("empty.gguf", "")).text, HasSubstr("0 bytes"));
   EXPECT_THAT(open(write("text.gguf", "# a model, surely\n")).text, HasSubstr("does not begin with GGUF"));
   std::mt19937 random(7);
@@ -80,14 +81,14 @@ TEST_F(BadFiles, OtherContentsAreNoModel) {
   }
 }
 
-TEST_F(BadFiles, OtherVersionIsNamed) {
+TEST_F(ModelFiles, OtherVersionIsNamed) {
   EXPECT_THAT(open(write("v1.gguf", "GGUF" + bytes_of(std::uint32_t{1}) + std::string(64, '\0'))).text,
               HasSubstr("version 1"));
   EXPECT_THAT(open(write("v9.gguf", "GGUF" + bytes_of(std::uint32_t{9}) + std::string(64, '\0'))).text,
               HasSubstr("version 9"));
 }
 
-TEST_F(BadFiles, AbsurdCountsAreRefused) {
+TEST_F(ModelFiles, AbsurdCountsAreRefused) {
   const std::string start = "GGUF" + bytes_of(std::uint32_t{3});
   const Said counts =
       open(write("counts.gguf", start + bytes_of(std::uint64_t{1} << 60U) +
@@ -105,7 +106,7 @@ TEST_F(BadFiles, AbsurdCountsAreRefused) {
             SLUICE_NN_CORRUPT);
 }
 
-TEST_F(BadFiles, CutOffAnywhereIsSaid) {
+TEST_F(ModelFiles, CutOffAnywhereIsSaid) {
   const auto whole = static_cast<std::size_t>(std::filesystem::file_size(smollm()));
   for (const std::size_t bytes : {std::size_t{4}, std::size_t{23}, std::size_t{100}, std::size_t{5000},
                                   std::size_t{1'000'000}, std::size_t{3'000'000}, whole / 2, whole - 1}) {
@@ -118,7 +119,7 @@ TEST_F(BadFiles, CutOffAnywhereIsSaid) {
 
 // llama.cpp gives up (abort) on some header values that it holds impossible, which is why plug-ins run in a
 // worker: each damaged file is opened in a process of its own, as there. None may hang it.
-TEST_F(BadFiles, DamageInTheHeaderEndsInAnErrorOrInTheWorkersEnd) {
+TEST_F(ModelFiles, DamageInTheHeaderEndsInAnErrorOrInTheWorkersEnd) {
   const std::string whole = [] {
     std::ifstream file(minilm(), std::ios::binary);
     return std::string(std::istreambuf_iterator<char>(file), {});
@@ -175,6 +176,40 @@ TEST(ModelInfo, SaysWhatTheFileSays) {
   EXPECT_EQ(described.at("quantization"), "Q4_0");
   EXPECT_EQ(described.at("license"), "apache-2.0");
   EXPECT_THAT(described.at("devices").get<std::string>(), HasSubstr("CPU"));
+}
+
+// A value of a GGUF header: its key, its type, its bytes.
+std::string header_value(const std::string& key, std::uint32_t type, const std::string& value) {
+  return bytes_of(std::uint64_t{key.size()}) + key + bytes_of(type) + value;
+}
+
+TEST_F(ModelFiles, AdviceOnSamplingIsToldOf) {
+  constexpr std::uint32_t int32_type = 5;
+  constexpr std::uint32_t float_type = 6;
+  constexpr std::uint32_t string_type = 8;
+  std::ifstream original(minilm(), std::ios::binary);
+  std::string file(std::istreambuf_iterator<char>(original), {});
+  std::string values = header_value("general.sampling.temp", float_type, bytes_of(0.25F)) +
+                       header_value("general.sampling.top_k", int32_type, bytes_of(std::int32_t{7}));
+  // What follows the header stays aligned.
+  const std::size_t filler =
+      32 - (values.size() + header_value("sluice.filler", string_type, "").size() + 8) % 32;
+  values +=
+      header_value("sluice.filler", string_type, bytes_of(std::uint64_t{filler}) + std::string(filler, '.'));
+  constexpr std::size_t count_at = 16;
+  std::uint64_t count = 0;
+  std::memcpy(&count, file.data() + count_at, sizeof count);
+  file.replace(count_at, sizeof count, bytes_of(count + 3));
+  file.insert(count_at + sizeof count, values);
+  Model model;
+  const Said said = try_open(write("advice.gguf", file), model);
+  ASSERT_EQ(said.status, SLUICE_NN_OK) << said.text;
+  std::string described;
+  llm().model_describe(model.get(), into(described));
+  EXPECT_EQ(nlohmann::json::parse(described).at("sampling"),
+            (nlohmann::json{{"temperature", 0.25}, {"top_k", 7}}));
+  llm().model_describe(embedding_model(), into(described));
+  EXPECT_FALSE(nlohmann::json::parse(described).contains("sampling"));
 }
 
 TEST(ModelOpen, StopsWhenTheProgressSaysSo) {

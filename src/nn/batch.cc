@@ -1,6 +1,7 @@
 #include "nn/batch.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace sluice::nn {
@@ -29,6 +30,7 @@ void Batch::add(Generation& generation, std::size_t position) {
 
 Batch Batch::only(const Generation& generation) const {
   Batch part;
+  part.is_steady = is_steady;
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (of[i] != &generation) continue;
     part.items.push_back(items[i]);
@@ -44,20 +46,45 @@ std::vector<Generation*> Batch::generations() const {
 }
 
 Batch BatchPlan::next(const std::vector<std::unique_ptr<Generation>>& running) {
-  Batch batch;
-  std::map<std::string, std::vector<Share>> prompts;
+  std::set<std::string> owners;
+  Work steady;
+  Work others;
+  bool is_steady = false;
   for (const auto& generation : running) {
+    is_steady = is_steady || generation->is_steady();
     if (generation->is_drawing()) {
-      batch.add(*generation, generation->computed);
+      steady.draws.push_back(generation.get());
     } else {
-      prompts[generation->owner()].push_back({generation.get(), 0});
+      (generation->is_steady() ? steady : others).prompts.push_back(generation.get());
+      owners.insert(generation->owner());
     }
   }
-  std::erase_if(turn_of_, [&](const auto& entry) { return !prompts.contains(entry.first); });
+  std::erase_if(turn_of_, [&](const auto& entry) { return !owners.contains(entry.first); });
   // Half a batch at most while others draw: their next tokens wait for it.
-  const std::size_t size_max =
-      batch.items.empty() ? tokens_max_ : std::max(tokens_max_ / 2, batch.items.size());
-  std::size_t room = size_max - batch.items.size();
+  const std::size_t half = std::max(tokens_max_ / 2, std::size_t{1});
+  if (!is_steady) {
+    others.draws = std::move(steady.draws);
+    return next_of(others, others.draws.empty() ? tokens_max_ : std::max(half, others.draws.size()));
+  }
+  is_others_turn_ = !is_others_turn_;
+  if ((is_others_turn_ && !others.empty()) || steady.empty()) return next_of(others, half);
+  // Where there are too many, each is left out at its turn.
+  if (steady.draws.size() > steady_most_) {
+    const auto first = static_cast<std::ptrdiff_t>(++turn_ % steady.draws.size());
+    std::ranges::rotate(steady.draws, steady.draws.begin() + first);
+    steady.draws.resize(steady_most_);
+  }
+  Batch batch = next_of(steady, steady_most_);
+  batch.is_steady = true;
+  return batch;
+}
+
+Batch BatchPlan::next_of(const Work& work, std::size_t tokens_max) {
+  Batch batch;
+  std::map<std::string, std::vector<Share>> prompts;
+  for (Generation* const generation : work.draws) batch.add(*generation, generation->computed);
+  for (Generation* const generation : work.prompts) prompts[generation->owner()].push_back({generation, 0});
+  std::size_t room = tokens_max - batch.items.size();
   auto open = prompts;
   while (room > 0 && !open.empty()) {
     const auto owner =

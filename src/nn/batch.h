@@ -16,6 +16,7 @@ struct Batch {
   // Items of one generation stand together.
   std::vector<sluice_nn_item> items;
   std::vector<Generation*> of;  // whose item it is
+  bool is_steady = false;       // it computes each token as if it were alone
 
   void add(Generation& generation, std::size_t position);
   // The part of one generation.
@@ -24,14 +25,28 @@ struct Batch {
 };
 
 // Those that draw come first, each with its one token; prompts share the rest, in turns by owner.
+//
+// While there are steady generations, two kinds of batches take turns: steady ones, of all that draw and the
+// prompts of steady generations, and large ones of the other prompts.
 class BatchPlan {
  public:
-  explicit BatchPlan(std::size_t tokens_max) : tokens_max_(tokens_max) {}
+  // `steady_most`: tokens of a steady batch; 0: there are none.
+  BatchPlan(std::size_t tokens_max, std::size_t steady_most)
+      : tokens_max_(tokens_max), steady_most_(steady_most) {}
   // `running`: in the order they started.
   [[nodiscard]] Batch next(const std::vector<std::unique_ptr<Generation>>& running);
 
  private:
+  struct Work {
+    std::vector<Generation*> draws;
+    std::vector<Generation*> prompts;
+    [[nodiscard]] bool empty() const { return draws.empty() && prompts.empty(); }
+  };
+  [[nodiscard]] Batch next_of(const Work& work, std::size_t tokens_max);
+
   std::size_t tokens_max_;
+  std::size_t steady_most_;
+  bool is_others_turn_ = false;
   std::uint64_t turn_ = 0;
   std::map<std::string, std::uint64_t> turn_of_;  // owners with prompts, and when they last had a turn
 };

@@ -151,6 +151,89 @@ TEST_F(EngineTest, TheSameSeedDrawsTheSame) {
   EXPECT_NE(wait(generate("x", options)).completion->message.content, alone);
 }
 
+TEST_F(EngineTest, TheFilesAdviceOnSamplingIsTheDefault) {
+  open({}, "cold");
+  EXPECT_EQ(model_->sampling().temperature, 0);
+  EXPECT_EQ(model_->sampling().top_p, SamplingDefaults().top_p);
+  EXPECT_EQ(model_->sampling().top_k, SamplingDefaults().top_k);
+  GenerateOptions options = at_most(10);
+  engine_->submit(GenerateMessage{{50, "", false}, {"hello", {}, options}});
+  EXPECT_EQ(wait(50).completion.value().message.content, answer_to("hello", 10));
+  options.sampling.temperature = 1;
+  engine_->submit(GenerateMessage{{51, "", false}, {"hello", {}, options}});
+  EXPECT_NE(wait(51).completion.value().message.content, answer_to("hello", 10));
+}
+
+TEST_F(EngineTest, NoRequestIsLongerThanTheModelWasTrainedFor) {
+  OpenMessage large;
+  large.context_tokens = 100'000;
+  open(large);
+  EXPECT_EQ(model_->settings().request_tokens, 4096U);
+  EXPECT_EQ(model_->info().context_tokens, 4096U);
+}
+
+TEST_F(EngineTest, ACancelledRequestGivesItsPlaceBackAtOnce) {
+  OpenMessage one;
+  one.parallel = 1;
+  open(one);
+  const RequestId endless = generate("!slow", at_most(4000));
+  const RequestId next = generate("hello", at_most(10));
+  engine_->submit(CancelMessage{endless});
+  EXPECT_EQ(wait(endless).error.value().code, ErrorCode::cancelled);
+  EXPECT_EQ(wait(next).completion.value().message.content, answer_to("hello", 10));
+  EXPECT_THAT(order(), ElementsAre(endless, next));
+}
+
+TEST_F(EngineTest, WithASeedNothingDependsOnWhatElseIsComputed) {
+  open();
+  GenerateOptions seeded = at_most(20);
+  seeded.sampling.seed = 1;
+  const std::string system = "!wobbly " + std::string(300, 's');
+  std::vector<std::pair<RequestId, std::string>> asked;
+  for (int i = 0; i < 40; ++i) {
+    // A part of the beginnings is there already, computed in large batches for those without a seed.
+    generate(system + "without" + std::to_string(i), at_most(20), std::to_string(i % 3));
+    const std::string prompt = system.substr(0, 8 + static_cast<std::size_t>(i % 7) * 40) + std::to_string(i);
+    asked.emplace_back(generate(prompt, seeded, std::to_string(i % 5)), prompt);
+  }
+  for (const auto& [id, prompt] : asked) {
+    const Outcome outcome = wait(id);
+    ASSERT_TRUE(outcome.completion) << outcome.error->to_string();
+    EXPECT_EQ(outcome.completion->message.content, answer_to(prompt, 20));
+  }
+}
+
+TEST_F(EngineTest, WithASeedACommonBeginningIsComputedOnceToo) {
+  open();
+  GenerateOptions seeded = at_most(5);
+  seeded.sampling.seed = 1;
+  const std::string system = "!wobbly " + std::string(600, 's');
+  std::vector<RequestId> ids;
+  for (int i = 0; i < 10; ++i) ids.push_back(generate(system + std::to_string(i), seeded));
+  std::size_t cached = 0;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const Outcome outcome = wait(ids[i]);
+    EXPECT_EQ(outcome.completion->message.content, answer_to(system + std::to_string(i), 5));
+    cached += outcome.completion->usage.cached_tokens;
+  }
+  EXPECT_EQ(cached, 9 * 609U);
+}
+
+TEST_F(EngineTest, MoreDrawTogetherWithASeedThanABatchMayHave) {
+  OpenMessage many;
+  many.parallel = 64;
+  open(many);
+  GenerateOptions seeded = at_most(30);
+  seeded.sampling.seed = 1;
+  std::vector<std::pair<RequestId, std::string>> asked;
+  for (int i = 0; i < 64; ++i) {
+    const std::string prompt = "!wobbly " + std::to_string(i);
+    asked.emplace_back(generate(prompt, seeded), prompt);
+  }
+  for (const auto& [id, prompt] : asked)
+    EXPECT_EQ(wait(id).completion.value().message.content, answer_to(prompt, 30));
+}
+
 TEST_F(EngineTest, GivesLogprobsAndReasons) {
   open();
   GenerateOptions options = at_most(3);

@@ -35,6 +35,8 @@ class Generation {
   [[nodiscard]] bool is_answering() const { return drawn_ > 0; }
   // One token is left to compute: the one that was drawn last.
   [[nodiscard]] bool is_drawing() const { return is_answering() && computed + 1 == tokens_.size(); }
+  // Its answer may not depend on what else is computed.
+  [[nodiscard]] bool is_steady() const { return prompt_.steady; }
 
   // Draws the next token. Several generations may draw at the same time.
   [[nodiscard]] Draw draw(const float* logits) const;
@@ -49,6 +51,7 @@ class Generation {
   // Where it stands; the scheduler's.
   std::int32_t sequence = -1;  // none: it waits
   std::size_t computed = 0;    // the first of its tokens that the sequence has
+  std::size_t steady = 0;      // the first of those that were computed as if alone
   std::uint64_t started = 0;   // the order in which they first got a place; 0: not yet
   std::uint32_t cached = 0;    // tokens of the prompt that weren't computed again
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/value.h"
 
@@ -36,6 +37,24 @@ std::string text_of(const nlohmann::json& object, const char* name) {
   return found->is_string() ? found->get<std::string>() : found->dump();
 }
 
+// Advice that makes no sense is none.
+SamplingDefaults defaults_from(const nlohmann::json& description) {
+  SamplingDefaults defaults;
+  const auto advice = description.find("sampling");
+  if (advice == description.end() || !advice->is_object()) return defaults;
+  const auto number = [&](const char* name, double most) -> std::optional<double> {
+    const auto found = advice->find(name);
+    if (found == advice->end() || !found->is_number()) return std::nullopt;
+    const auto value = found->get<double>();
+    return value >= 0 && value <= most ? std::optional(value) : std::nullopt;
+  };
+  if (const auto value = number("temperature", 10)) defaults.temperature = static_cast<float>(*value);
+  if (const auto value = number("top_p", 1)) defaults.top_p = static_cast<float>(*value);
+  if (const auto value = number("min_p", 1)) defaults.min_p = static_cast<float>(*value);
+  if (const auto value = number("top_k", 1e6)) defaults.top_k = static_cast<std::uint32_t>(*value);
+  return defaults;
+}
+
 Error too_large(const OpenMessage& message, std::uint64_t needed, std::uint64_t allowed) {
   return {ErrorCode::limit, fmt::format("load the model {} from {}", message.name, message.path),
           fmt::format("it needs {} MiB of memory, and {} MiB are {}", needed / mib + 1, allowed / mib,
@@ -50,9 +69,12 @@ Result<EngineSettings> plan(const OpenMessage& message, const sluice_nn_model_in
   settings.parallel = message.parallel != 0 ? std::min(message.parallel, 64U) : 16;
   settings.threads = std::max(message.threads, 1U);
   settings.queue_max = message.queue_max;
-  settings.request_tokens = message.context_tokens != 0
-                                ? message.context_tokens
-                                : std::clamp(info.context_trained, 1U, request_tokens_default_max);
+  settings.steady_least = info.steady_batch_least;
+  settings.steady_most = std::min(info.steady_batch_most, settings.batch_tokens);
+  // Beyond what it was trained for, a model writes nonsense.
+  const std::uint32_t trained = std::max(info.context_trained, 1U);
+  settings.request_tokens =
+      std::min(trained, message.context_tokens != 0 ? message.context_tokens : request_tokens_default_max);
   const std::uint64_t token_bytes = std::max<std::uint64_t>(info.bytes_per_token, 1);
   const std::uint64_t least = info.file_bytes + settings.request_tokens * token_bytes;
   const std::optional<std::uint64_t> free = memory_available();
@@ -96,6 +118,7 @@ Result<LoadedModel> LoadedModel::open(const sluice_nn_llm& llm, const OpenMessag
     about.description = text_of(words, "description");
     about.architecture = text_of(words, "architecture");
     about.devices = text_of(words, "devices");
+    model.sampling_ = defaults_from(words);
   }
   about.context_tokens = settings->request_tokens;
   about.context_trained = info.context_trained;

@@ -21,6 +21,17 @@ struct EngineSettings {
   std::uint32_t threads = 1;
   std::uint32_t queue_max = 1024;
   std::uint32_t batch_tokens = 512;
+  // Batches of so many tokens compute each as if it were alone; 0: it is not known which do.
+  std::uint32_t steady_least = 0;
+  std::uint32_t steady_most = 0;
+};
+
+// How answers are drawn where the request does not say: what the model's file advises, else these.
+struct SamplingDefaults {
+  float temperature = 0.8F;
+  float top_p = 0.95F;
+  float min_p = 0.05F;
+  std::uint32_t top_k = 40;
 };
 
 enum class SpecialTokens : std::uint8_t { as_text, recognized };  // names of special tokens in a text
@@ -35,6 +46,7 @@ class LoadedModel {
   [[nodiscard]] sluice_nn_model* handle() const { return handle_.get(); }
   [[nodiscard]] const ModelInfo& info() const { return info_; }
   [[nodiscard]] const EngineSettings& settings() const { return settings_; }
+  [[nodiscard]] const SamplingDefaults& sampling() const { return sampling_; }
   [[nodiscard]] const std::string& name() const { return info_.name; }
   // For errors: "ask the model NAME".
   [[nodiscard]] std::string asked() const;
@@ -55,6 +67,7 @@ class LoadedModel {
   ModelHandle handle_;
   ModelInfo info_;
   EngineSettings settings_;
+  SamplingDefaults sampling_;
   std::uint32_t vocabulary_ = 0;
 };
 

@@ -104,10 +104,12 @@ Status open_sampler(const LoadedModel& model, const GenerateOptions& options, co
     bias_values.push_back(value);
   }
   sluice_nn_sampling sampling{};
-  sampling.temperature = chosen.temperature.value_or(0.8F);
-  sampling.top_p = chosen.top_p.value_or(0.95F);
-  sampling.min_p = chosen.min_p.value_or(0.05F);
-  sampling.top_k = static_cast<std::int32_t>(std::min(chosen.top_k.value_or(40), model.vocabulary()));
+  const SamplingDefaults& otherwise = model.sampling();
+  sampling.temperature = chosen.temperature.value_or(otherwise.temperature);
+  sampling.top_p = chosen.top_p.value_or(otherwise.top_p);
+  sampling.min_p = chosen.min_p.value_or(otherwise.min_p);
+  sampling.top_k =
+      static_cast<std::int32_t>(std::min(chosen.top_k.value_or(otherwise.top_k), model.vocabulary()));
   sampling.repeat_penalty = chosen.repeat_penalty;
   sampling.presence_penalty = chosen.presence_penalty;
   sampling.frequency_penalty = chosen.frequency_penalty;
@@ -130,6 +132,8 @@ Status open_sampler(const LoadedModel& model, const GenerateOptions& options, co
   prompt.stop.insert(prompt.stop.end(), options.stop.begin(), options.stop.end());
   prompt.tokens_max = options.tokens_max;
   prompt.logprobs = options.logprobs;
+  // Who names a seed wants the same text again.
+  prompt.steady = chosen.seed.has_value() && model.settings().steady_most > 0;
   return {};
 }
 

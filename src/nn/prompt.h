@@ -21,6 +21,7 @@ struct Prompt {
   std::string parser;                   // of the plug-in; empty: the text is the content
   std::optional<std::uint32_t> tokens_max;
   std::optional<std::uint32_t> logprobs;
+  bool steady = false;  // its answer may not depend on what else is computed
 };
 
 // invalid_input: no such template, schema, grammar or option; a prompt that does not fit (context_too_long).

@@ -16,14 +16,30 @@ std::int32_t sequences_for(const LoadedModel& model) {
   return static_cast<std::int32_t>(2 * model.settings().parallel);
 }
 
+// One more sequence is for what fills up batches.
+std::int32_t filling_sequence(const LoadedModel& model) {
+  return sequences_for(model);
+}
+
+// All but the last token, which is always computed: its logits are wanted.
+std::span<const std::int32_t> beginning_tokens(const Generation& generation) {
+  return std::span(generation.tokens()).first(generation.tokens().size() - 1);
+}
+
+Sequences::Wanted wanted_by(const Generation& generation) {
+  return generation.is_steady() ? Sequences::Wanted::steady : Sequences::Wanted::any;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Scheduler>> Scheduler::open(const LoadedModel& model, SendMessage send) {
   const EngineSettings& settings = model.settings();
-  const sluice_nn_context_options options{
-      settings.total_tokens, static_cast<std::uint32_t>(sequences_for(model)),
-      settings.batch_tokens, settings.threads,
-      settings.threads,      0};
+  const sluice_nn_context_options options{settings.total_tokens + settings.steady_least,
+                                          static_cast<std::uint32_t>(filling_sequence(model) + 1),
+                                          settings.batch_tokens,
+                                          settings.threads,
+                                          settings.threads,
+                                          0};
   sluice_nn_context* context = nullptr;
   sluice_nn_error error{};
   const auto status = model.llm().context_open(model.handle(), &options, &context, &error);
@@ -38,7 +54,7 @@ Scheduler::Scheduler(const LoadedModel& model, ContextHandle context, SendMessag
       send_(std::move(send)),
       context_(std::move(context)),
       sequences_(model.llm(), context_.get(), sequences_for(model)),
-      plan_(model.settings().batch_tokens),
+      plan_(model.settings().batch_tokens, model.settings().steady_most),
       drawing_(std::min(model.settings().threads, model.settings().parallel) - 1) {}
 
 void Scheduler::add(Owned generation) {
@@ -56,9 +72,7 @@ bool Scheduler::cancel(RequestId id) {
   const auto found = std::ranges::find_if(running_, has_id);
   if (found == running_.end()) return false;
   const Owned generation = take_running(**found);
-  const auto& tokens = generation->tokens();
-  sequences_.keep(generation->sequence,
-                  {tokens.begin(), tokens.begin() + static_cast<std::ptrdiff_t>(generation->computed)});
+  keep(*generation);
   send_(FailedMessage{id, error});
   return true;
 }
@@ -71,26 +85,37 @@ bool Scheduler::step() {
   return true;
 }
 
-Scheduler::Beginning Scheduler::beginning_of(std::span<const std::int32_t> tokens) const {
+Scheduler::Beginning Scheduler::beginning_of(const Generation& generation) const {
   Beginning best;
   for (const Owned& other : running_) {
-    const std::size_t common = common_prefix(other->tokens(), tokens);
-    const std::size_t now = std::min(common, other->computed);
-    if (now > best.now.length) best.now = {other->sequence, now};
-    best.soon = std::max(best.soon, common);
+    const std::size_t common = common_prefix(other->tokens(), beginning_tokens(generation));
+    const bool only_steady = generation.is_steady() && !other->is_steady();
+    const std::size_t soon = only_steady ? std::min(common, other->steady) : common;
+    const std::size_t now = std::min(soon, generation.is_steady() ? other->steady : other->computed);
+    if (now > best.now.length) best.now = {other->sequence, now, std::min(now, other->steady)};
+    best.soon = std::max(best.soon, soon);
   }
   return best;
 }
 
-// The last token is always computed: its logits are wanted.
 bool Scheduler::may_start(const Generation& generation) const {
-  const std::span tokens(generation.tokens().data(), generation.tokens().size() - 1);
-  const Beginning beginning = beginning_of(tokens);
-  const std::size_t ready = std::max(beginning.now.length, sequences_.ready(tokens));
+  const Beginning beginning = beginning_of(generation);
+  const std::size_t ready =
+      std::max(beginning.now.length, sequences_.ready(beginning_tokens(generation), wanted_by(generation)));
   return beginning.soon < ready + worth_waiting_tokens;
 }
 
+// The order of tokens in memory is the order in which attention sums them up, and gaps change it: a sequence
+// goes on in those that lie before it. Where nothing is computed, a steady one begins without gaps, and with
+// room for as many others as may be computed with it.
+void Scheduler::close_gaps() {
+  if (!running_.empty() || std::ranges::none_of(waiting_, [](const Owned& one) { return one->is_steady(); }))
+    return;
+  if (sequences_.has_gaps() || sequences_.kept() > model_.settings().parallel) sequences_.forget_kept();
+}
+
 void Scheduler::give_places() {
+  close_gaps();
   if (is_full_ && !running_.empty()) return;
   while (running_.size() < model_.settings().parallel && !waiting_.empty()) {
     std::map<std::string, std::size_t> places;
@@ -108,10 +133,11 @@ void Scheduler::give_places() {
 }
 
 void Scheduler::start(Owned generation) {
-  const std::span tokens(generation->tokens().data(), generation->tokens().size() - 1);
-  const Sequences::Place place = sequences_.take(tokens, beginning_of(tokens).now);
+  const Sequences::Place place =
+      sequences_.take(beginning_tokens(*generation), beginning_of(*generation).now, wanted_by(*generation));
   generation->sequence = place.sequence;
   generation->computed = place.computed;
+  generation->steady = place.steady;
   if (generation->started == 0) {
     generation->started = ++started_;
     generation->cached = static_cast<std::uint32_t>(place.computed);
@@ -123,11 +149,25 @@ void Scheduler::start(Owned generation) {
 
 void Scheduler::compute(const Batch& batch) {
   sluice_nn_error error{};
-  const auto status = model_.llm().decode(context_.get(), batch.items.data(), batch.items.size(), &error);
+  const auto status = decode(batch, error);
   if (status == SLUICE_NN_OK) return advance(batch);
   if (status == SLUICE_NN_STOPPED) return;
   if (status == SLUICE_NN_FULL) return make_room();
   compute_apart(batch, plugin_error(status, error, model_.asked()));
+}
+
+sluice_nn_status Scheduler::decode(const Batch& batch, sluice_nn_error& error) {
+  const std::size_t least = batch.is_steady ? model_.settings().steady_least : 0;
+  if (batch.items.size() >= least) {
+    return model_.llm().decode(context_.get(), batch.items.data(), batch.items.size(), &error);
+  }
+  // Too few to be computed as they would be beside others: some tokens that nobody wants fill up the batch.
+  std::vector<sluice_nn_item> items = batch.items;
+  for (std::int32_t position = 0; items.size() < least; ++position)
+    items.push_back({items.front().token, position, filling_sequence(model_), 0});
+  const auto status = model_.llm().decode(context_.get(), items.data(), items.size(), &error);
+  model_.llm().sequence_remove(context_.get(), filling_sequence(model_), 0, -1);
+  return status;
 }
 
 // One of them broke the batch: each is computed by itself, and only the one that breaks again fails.
@@ -137,6 +177,7 @@ void Scheduler::compute_apart(const Batch& batch, Error error) {
   for (Generation* const generation : generations) {
     const std::size_t computed = generation->computed;
     generation->computed = sequences_.cut(generation->sequence, computed);
+    generation->steady = std::min(generation->steady, generation->computed);
     if (generation->computed == computed) compute(batch.only(*generation));
   }
 }
@@ -144,7 +185,9 @@ void Scheduler::compute_apart(const Batch& batch, Error error) {
 void Scheduler::advance(const Batch& batch) {
   std::vector<std::size_t> outputs;
   for (std::size_t i = 0; i < batch.items.size(); ++i) {
-    ++batch.of[i]->computed;
+    Generation& generation = *batch.of[i];
+    if (batch.is_steady && generation.steady == generation.computed) ++generation.steady;
+    ++generation.computed;
     if (batch.items[i].output == 1) outputs.push_back(i);
   }
   std::vector<Draw> draws(outputs.size());
@@ -169,9 +212,7 @@ void Scheduler::advance(const Batch& batch) {
     }
     const Owned ended = take_running(generation);
     ended->finish(send_);
-    const auto& tokens = ended->tokens();
-    sequences_.keep(ended->sequence,
-                    {tokens.begin(), tokens.begin() + static_cast<std::ptrdiff_t>(ended->computed)});
+    keep(*ended);
   }
 }
 
@@ -188,6 +229,13 @@ void Scheduler::make_room() {
   preempted->computed = 0;
   waiting_.push_front(std::move(preempted));
   is_full_ = true;
+}
+
+void Scheduler::keep(const Generation& generation) {
+  const auto& tokens = generation.tokens();
+  sequences_.keep(generation.sequence,
+                  {tokens.begin(), tokens.begin() + static_cast<std::ptrdiff_t>(generation.computed)},
+                  generation.steady);
 }
 
 void Scheduler::fail_running(Generation& generation, Error error) {

@@ -42,14 +42,17 @@ class Scheduler {
     Sequences::Source now;
     std::size_t soon = 0;
   };
-  [[nodiscard]] Beginning beginning_of(std::span<const std::int32_t> tokens) const;
+  [[nodiscard]] Beginning beginning_of(const Generation& generation) const;
   [[nodiscard]] bool may_start(const Generation& generation) const;
+  void close_gaps();
   void give_places();
   void start(Owned generation);
   void compute(const Batch& batch);
+  [[nodiscard]] sluice_nn_status decode(const Batch& batch, sluice_nn_error& error);
   void compute_apart(const Batch& batch, Error error);
   void advance(const Batch& batch);
   void make_room();
+  void keep(const Generation& generation);
   void fail_running(Generation& generation, Error error);
   [[nodiscard]] Owned take_running(const Generation& generation);
 

@@ -17,25 +17,30 @@ Sequences::Sequences(const sluice_nn_llm& llm, sluice_nn_context* context, std::
   for (std::int32_t id = count; id-- > 0;) free_.push_back(id);
 }
 
-std::size_t Sequences::ready(std::span<const std::int32_t> tokens) const {
+std::size_t Sequences::Kept::usable(std::span<const std::int32_t> wanted_tokens, Wanted wanted) const {
+  const std::size_t common = common_prefix(tokens, wanted_tokens);
+  return wanted == Wanted::steady ? std::min(common, steady) : common;
+}
+
+std::size_t Sequences::ready(std::span<const std::int32_t> tokens, Wanted wanted) const {
   std::size_t best = 0;
-  for (const Kept& kept : kept_) best = std::max(best, common_prefix(kept.tokens, tokens));
+  for (const Kept& kept : kept_) best = std::max(best, kept.usable(tokens, wanted));
   return best;
 }
 
-Sequences::Place Sequences::take(std::span<const std::int32_t> tokens, Source source) {
+Sequences::Place Sequences::take(std::span<const std::int32_t> tokens, Source source, Wanted wanted) {
   auto best = kept_.end();
   for (auto entry = kept_.begin(); entry != kept_.end(); ++entry) {
-    const std::size_t length = common_prefix(entry->tokens, tokens);
+    const std::size_t length = entry->usable(tokens, wanted);
     if (length <= source.length) continue;
-    source = {entry->sequence, length};
+    source = {entry->sequence, length, std::min(length, entry->steady)};
     best = entry;
   }
   if (best != kept_.end()) {
     // All of it is a part of what the new one needs: nothing is lost by going on in it.
     if (source.length == best->tokens.size()) {
       kept_.erase(best);
-      return {source.sequence, source.length};
+      return {source.sequence, source.length, source.steady};
     }
     kept_.splice(kept_.end(), kept_, best);
   }
@@ -44,26 +49,34 @@ Sequences::Place Sequences::take(std::span<const std::int32_t> tokens, Source so
   invariant(!free_.empty(), "at most half of the sequences are in use");
   const std::int32_t target = free_.back();
   free_.pop_back();
-  if (source.length == 0) return {target, 0};
+  if (source.length == 0) return {target, 0, 0};
   const bool copied =
       llm_.sequence_copy(context_, source.sequence, target, static_cast<std::int32_t>(source.length)) == 1;
-  return {target, copied ? source.length : 0};
+  return copied ? Place{target, source.length, source.steady} : Place{target, 0, 0};
 }
 
-void Sequences::keep(std::int32_t sequence, std::vector<std::int32_t> tokens) {
+void Sequences::keep(std::int32_t sequence, std::vector<std::int32_t> tokens, std::size_t steady) {
   if (tokens.empty()) return drop(sequence);
-  kept_.push_back({sequence, std::move(tokens)});
+  kept_.push_back({sequence, std::move(tokens), steady});
 }
 
 void Sequences::drop(std::int32_t sequence) {
+  has_gaps_ = true;
   llm_.sequence_remove(context_, sequence, 0, -1);
   free_.push_back(sequence);
 }
 
 std::size_t Sequences::cut(std::int32_t sequence, std::size_t length) {
+  has_gaps_ = true;
   if (llm_.sequence_remove(context_, sequence, static_cast<std::int32_t>(length), -1) == 1) return length;
   llm_.sequence_remove(context_, sequence, 0, -1);
   return 0;
+}
+
+void Sequences::forget_kept() {
+  while (evict()) {
+  }
+  has_gaps_ = false;
 }
 
 bool Sequences::evict() {

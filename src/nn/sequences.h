@@ -23,36 +23,49 @@ class Sequences {
   struct Place {
     std::int32_t sequence = 0;
     std::size_t computed = 0;  // tokens that are there already
+    std::size_t steady = 0;    // the first of those that were computed as if alone
   };
   // The first `length` tokens of a sequence in use.
   struct Source {
     std::int32_t sequence = -1;
     std::size_t length = 0;
+    std::size_t steady = 0;
   };
+  // Which beginnings will do: all, or only what was computed as if alone.
+  enum class Wanted : std::uint8_t { any, steady };
   // The longest of the kept beginnings of `tokens`.
-  [[nodiscard]] std::size_t ready(std::span<const std::int32_t> tokens) const;
+  [[nodiscard]] std::size_t ready(std::span<const std::int32_t> tokens, Wanted wanted) const;
   // A sequence that has as much of `tokens` as is kept or `source` has. At most half of the ids may be in
   // use.
-  [[nodiscard]] Place take(std::span<const std::int32_t> tokens, Source source);
+  [[nodiscard]] Place take(std::span<const std::int32_t> tokens, Source source, Wanted wanted);
   // Gives a sequence back, which has these tokens, to be kept until its place is needed.
-  void keep(std::int32_t sequence, std::vector<std::int32_t> tokens);
+  void keep(std::int32_t sequence, std::vector<std::int32_t> tokens, std::size_t steady);
   // Gives a sequence back and forgets what it has.
   void drop(std::int32_t sequence);
   // Forgets what a sequence in use has beyond `length` tokens. How many are left: `length`, or none.
   [[nodiscard]] std::size_t cut(std::int32_t sequence, std::size_t length);
   // Forgets the kept sequence that was used least recently. False: none is kept.
   bool evict();
+  // Something was forgotten since there was nothing at all: new tokens may lie before older ones of their
+  // sequence.
+  [[nodiscard]] bool has_gaps() const { return has_gaps_; }
+  // Forgets all that is kept. No sequence may be in use.
+  void forget_kept();
   [[nodiscard]] std::size_t kept() const { return kept_.size(); }
 
  private:
   struct Kept {
     std::int32_t sequence = 0;
     std::vector<std::int32_t> tokens;
+    std::size_t steady = 0;
+    // How much of it `tokens` can begin with.
+    [[nodiscard]] std::size_t usable(std::span<const std::int32_t> wanted_tokens, Wanted wanted) const;
   };
 
   const sluice_nn_llm& llm_;
   sluice_nn_context* context_;
   std::vector<std::int32_t> free_;
+  bool has_gaps_ = false;
   std::list<Kept> kept_;  // the least recently used first
 };
 

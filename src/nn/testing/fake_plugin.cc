@@ -1,6 +1,6 @@
 // A backend for tests: its tokens are bytes, its answers are a function of all that came before, and prompts
-// command its faults. Its model files begin with "FAKE MODEL"; the words `embedding`, `abort` and `hang` in
-// them say what kind it is and what happens when it is loaded.
+// command its faults. Its model files begin with "FAKE MODEL"; the words `embedding`, `cold` (it advises the
+// temperature 0), `abort` and `hang` in them say what kind it is and what happens when it is loaded.
 #include <sluice/nn_backend.h>
 #include <unistd.h>
 
@@ -23,6 +23,9 @@ using nlohmann::json;
 
 namespace {
 
+constexpr std::uint32_t steady_batch_least = 2;
+constexpr std::uint32_t steady_batch_most = 63;
+
 std::string_view view(sluice_nn_text text) {
   return {text.data, text.size};
 }
@@ -39,14 +42,19 @@ sluice_nn_status failed(sluice_nn_error* error, sluice_nn_status status, std::st
 
 struct sluice_nn_model {
   bool is_embedding = false;
+  bool is_cold = false;
 };
 
 struct sluice_nn_context {
   // A token that is there once, however many sequences have it.
   struct Cell {
     std::int32_t token;
+    bool is_steady;
     std::size_t& used;
-    Cell(std::int32_t which, std::size_t& counter) : token(which), used(counter) { ++used; }
+    Cell(std::int32_t which, bool steady, std::size_t& counter)
+        : token(which), is_steady(steady), used(counter) {
+      ++used;
+    }
     Cell(const Cell&) = delete;
     Cell& operator=(const Cell&) = delete;
     ~Cell() { --used; }
@@ -75,7 +83,7 @@ sluice_nn_status model_open(const char* path, const sluice_nn_model_options* /*o
     std::abort();
   }
   if (text.contains("hang")) pause();
-  *model = new sluice_nn_model{text.contains("embedding")};
+  *model = new sluice_nn_model{text.contains("embedding"), text.contains("cold")};
   return SLUICE_NN_OK;
 }
 
@@ -84,11 +92,24 @@ void model_close(sluice_nn_model* model) {
 }
 
 void model_info(const sluice_nn_model* model, sluice_nn_model_info* info) {
-  *info = {4096, vocabulary, 8, 1, model->is_embedding ? 1U : 0U, 1, 1000, 1000, 64U << 10U};
+  *info = {4096,
+           vocabulary,
+           8,
+           1,
+           model->is_embedding ? 1U : 0U,
+           1,
+           1000,
+           1000,
+           64U << 10U,
+           steady_batch_least,
+           steady_batch_most};
 }
 
-void model_describe(const sluice_nn_model* /*model*/, sluice_nn_sink sink) {
-  const std::string_view text = R"({"description":"fake 1K","architecture":"fake","devices":"CPU"})";
+void model_describe(const sluice_nn_model* model, sluice_nn_sink sink) {
+  json about{{"description", "fake 1K"}, {"architecture", "fake"}, {"devices", "CPU"}};
+  // An advice that makes no sense is left out of account.
+  if (model->is_cold) about["sampling"] = {{"temperature", 0}, {"top_p", 7}, {"top_k", "many"}};
+  const std::string text = about.dump();
   sink.write(sink.self, text.data(), text.size());
 }
 
@@ -186,12 +207,13 @@ sluice_nn_status decode(sluice_nn_context* context, const sluice_nn_item* items,
   if (context->used + count > context->options.tokens) return failed(error, SLUICE_NN_FULL, "no room");
   context->rows.assign(count, {});
   bool is_broken = false;
+  const bool is_steady = steady_batch_least <= count && count <= steady_batch_most;
   for (std::size_t i = 0; i < count; ++i) {
     auto& sequence = context->sequences.at(static_cast<std::size_t>(items[i].sequence));
     if (sequence.size() != static_cast<std::size_t>(items[i].position)) {
       return failed(error, SLUICE_NN_BROKEN, "a position is not the next of its sequence");
     }
-    sequence.push_back(std::make_shared<sluice_nn_context::Cell>(items[i].token, context->used));
+    sequence.push_back(std::make_shared<sluice_nn_context::Cell>(items[i].token, is_steady, context->used));
     const bool is_last = i + 1 == count || items[i + 1].sequence != items[i].sequence;
     if (!is_last && items[i].output == 0) continue;
     const auto history = history_of(*context, items[i].sequence);
@@ -205,7 +227,10 @@ sluice_nn_status decode(sluice_nn_context* context, const sluice_nn_item* items,
     if (items[i].output == 0) continue;
     auto& row = context->rows[i];
     row.assign(vocabulary, 0);
-    row[static_cast<std::size_t>(next_token(history))] = 10;
+    // What was computed in other batches than steady ones makes it a little less sure.
+    const bool wobbles = commands(history, "!wobbly") &&
+                         !std::ranges::all_of(sequence, [](const auto& cell) { return cell->is_steady; });
+    row[wobbles ? 'z' : static_cast<std::size_t>(next_token(history))] = 10;
   }
   if (context->stop) return SLUICE_NN_STOPPED;
   return is_broken ? failed(error, SLUICE_NN_BROKEN, "the fake model broke") : SLUICE_NN_OK;
