@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <string>
 
 #include "log.h"
@@ -92,8 +93,7 @@ llama_context_params context_params(const sluice_nn_model& model, const sluice_n
   params.abort_callback_data =
       const_cast<sluice_nn_context*>(&context);  // NOLINT(cppcoreguidelines-pro-type-const-cast)
   params.no_perf = true;
-  // One memory for all sequences: what they share, they share without a copy.
-  params.kv_unified = true;
+  params.kv_unified = options.separate == 0;
   if (options.embeddings != 0) {
     params.embeddings = true;
     // A text is looked at as a whole, so it has to be computed at once.
@@ -129,6 +129,14 @@ Result<void> check_items(const sluice_nn_context& context, std::span<const sluic
                                          std::to_string(context.outputs_max) + " at a time");
   }
   return {};
+}
+
+// Where sequences have separate memories, llama.cpp computes those together whose ids follow each other.
+std::vector<std::size_t> by_sequence(std::span<const sluice_nn_item> items) {
+  std::vector<std::size_t> order(items.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return items[i].sequence; });
+  return order;
 }
 
 // Takes out of the memory what a failed batch has put there.
@@ -168,8 +176,11 @@ Result<void> decode(sluice_nn_context& context, std::span<const sluice_nn_item> 
   if (context.options.embeddings != 0) return failed(SLUICE_NN_UNSUPPORTED, "this context is for embeddings");
   if (auto checked = check_items(context, items); !checked) return checked;
   context.clear();
-  for (const sluice_nn_item& item : items)
-    context.add(item.token, item.position, item.sequence, item.output != 0);
+  context.places.resize(items.size());
+  for (const std::size_t i : by_sequence(items)) {
+    context.places[i] = context.tokens.size();
+    context.add(items[i].token, items[i].position, items[i].sequence, items[i].output != 0);
+  }
   context.stop = false;
   const Complaints complaints;
   const std::int32_t code = llama_decode(context.context.get(), context.batch());
@@ -210,7 +221,13 @@ bool copy_prefix(sluice_nn_context& context, std::int32_t source, std::int32_t t
   const llama_model* model = context.model->model.get();
   // Such a model keeps one state for a sequence, that of its end.
   if ((llama_model_is_recurrent(model) || llama_model_is_hybrid(model)) && to != last + 1) return false;
-  llama_memory_seq_cp(memory, source, target, 0, to);
+  if (context.options.separate == 0) {
+    llama_memory_seq_cp(memory, source, target, 0, to);
+    return true;
+  }
+  // From one memory to another, llama.cpp copies all or nothing.
+  llama_memory_seq_cp(memory, source, target, -1, -1);
+  if (to <= last) llama_memory_seq_rm(memory, target, to, -1);
   return true;
 }
 

@@ -31,6 +31,7 @@ struct sluice_nn_context {
   std::vector<llama_seq_id> sequences;
   std::vector<llama_seq_id*> sequence_lists;
   std::vector<std::int8_t> outputs;
+  std::vector<std::size_t> places;  // where an item of the last decode stands in them
   // Last, so that it goes first: it calls back into `stop`.
   std::unique_ptr<llama_context, Free> context;
 

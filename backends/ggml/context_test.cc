@@ -35,8 +35,22 @@ std::vector<Row> alone(sluice_nn_context* context, std::int32_t sequence, int co
   return rows;
 }
 
-TEST(Context, AnswersBesideOthersAreThoseAlone) {
-  const Context context = make_context(chat_model(), small_context());
+// Sequences in one memory, and each in its own.
+class EitherMemory : public testing::TestWithParam<std::uint32_t> {
+ protected:
+  static sluice_nn_context_options options() {
+    sluice_nn_context_options options = small_context();
+    options.separate = GetParam();
+    // Each has as much as all have together otherwise.
+    if (options.separate != 0) options.tokens *= options.sequences;
+    return options;
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Context, EitherMemory, testing::Values(0U, 1U));
+
+TEST_P(EitherMemory, AnswersBesideOthersAreThoseAlone) {
+  const Context context = make_context(chat_model(), options());
   constexpr int count = 12;
   const auto expected = alone(context.get(), 0, count);
   ASSERT_EQ(llm().sequence_remove(context.get(), 0, 0, -1), 1);
@@ -66,8 +80,8 @@ TEST(Context, AnswersBesideOthersAreThoseAlone) {
   }
 }
 
-TEST(Context, PromptsMayComeInParts) {
-  const Context context = make_context(chat_model(), small_context());
+TEST_P(EitherMemory, PromptsMayComeInParts) {
+  const Context context = make_context(chat_model(), options());
   const Row expected = feed(context.get(), prompt(), 0, 0);
   const auto half = prompt().begin() + static_cast<std::ptrdiff_t>(prompt().size() / 2);
   feed(context.get(), {prompt().begin(), half}, 1, 0);
@@ -92,8 +106,8 @@ TEST(Context, PromptInALargeBatchStaysWithinTheTolerance) {
   EXPECT_EQ(best({row, row + expected.size()}), best(expected));
 }
 
-TEST(Context, SharesABeginning) {
-  const Context context = make_context(chat_model(), small_context());
+TEST_P(EitherMemory, SharesABeginning) {
+  const Context context = make_context(chat_model(), options());
   const Row expected = feed(context.get(), prompt(), 0, 0);
   const auto part = static_cast<std::int32_t>(prompt().size()) - 5;
   ASSERT_EQ(llm().sequence_copy(context.get(), 0, 3, part), 1);
@@ -141,8 +155,8 @@ TEST(Context, RefusesBadBatches) {
   EXPECT_EQ(best(feed(context.get(), prompt(), 0, 0)), best(feed(context.get(), prompt(), 1, 0)));
 }
 
-TEST(Context, StopsSoonAndKeepsNothing) {
-  const Context context = make_context(chat_model(), small_context());
+TEST_P(EitherMemory, StopsSoonAndKeepsNothing) {
+  const Context context = make_context(chat_model(), options());
   const Row expected = feed(context.get(), prompt(), 0, 0);
   std::vector<sluice_nn_item> items;
   for (std::int32_t i = 0; i < 512; ++i) items.push_back({500 + i, i, 1, 0});

@@ -18,7 +18,8 @@ sluice_nn_context_options embedding_context() {
           .batch_tokens = 512,
           .threads = 1,
           .threads_batch = 1,
-          .embeddings = 1};
+          .embeddings = 1,
+          .separate = 0};
 }
 
 struct Texts {

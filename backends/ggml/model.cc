@@ -153,7 +153,8 @@ void fill_info(const sluice_nn_model& model, sluice_nn_model_info& info) {
   info.file_bytes = model.file.file_bytes;
   info.bytes_per_token = bytes_per_token(inner);
   // On the processor, attention is computed in tiles for 64 tokens and more, and in parts for a single one.
-  if (model.gpu) return;
+  // Filling up takes tokens back, which a recurrent model can't.
+  if (model.gpu || llama_model_is_recurrent(inner) || llama_model_is_hybrid(inner)) return;
   info.steady_batch_least = 2;
   info.steady_batch_most = 63;
 }

@@ -132,8 +132,8 @@ sluice_nn_status decode_batch(sluice_nn_context* context, const sluice_nn_item* 
 }
 
 const float* logits_of(sluice_nn_context* context, std::size_t index) {
-  if (index >= context->outputs.size() || context->outputs[index] == 0) return nullptr;
-  return llama_get_logits_ith(context->context.get(), static_cast<std::int32_t>(index));
+  if (index >= context->places.size() || context->outputs[context->places[index]] == 0) return nullptr;
+  return llama_get_logits_ith(context->context.get(), static_cast<std::int32_t>(context->places[index]));
 }
 
 sluice_nn_status embed_texts(sluice_nn_context* context, const std::int32_t* tokens,

@@ -74,9 +74,18 @@ Batch BatchPlan::next(const std::vector<std::unique_ptr<Generation>>& running) {
     std::ranges::rotate(steady.draws, steady.draws.begin() + first);
     steady.draws.resize(steady_most_);
   }
+  if (separate_) leave_one_kind(steady);
   Batch batch = next_of(steady, steady_most_);
   batch.is_steady = true;
   return batch;
+}
+
+void BatchPlan::leave_one_kind(Work& steady) {
+  if (steady.prompts.empty()) return;
+  is_prompts_turn_ = !is_prompts_turn_;
+  if (!is_prompts_turn_ && !steady.draws.empty()) return steady.prompts.clear();
+  steady.draws.clear();
+  steady.prompts = {steady.prompts[++turn_ % steady.prompts.size()]};
 }
 
 Batch BatchPlan::next_of(const Work& work, std::size_t tokens_max) {

@@ -27,12 +27,14 @@ struct Batch {
 // Those that draw come first, each with its one token; prompts share the rest, in turns by owner.
 //
 // While there are steady generations, two kinds of batches take turns: steady ones, of all that draw and the
-// prompts of steady generations, and large ones of the other prompts.
+// prompts of steady generations, and large ones of the other prompts. Where sequences have separate memories,
+// steady batches are of draws alone or of one prompt: unequal lengths are computed in parts, the last maybe
+// of one token.
 class BatchPlan {
  public:
   // `steady_most`: tokens of a steady batch; 0: there are none.
-  BatchPlan(std::size_t tokens_max, std::size_t steady_most)
-      : tokens_max_(tokens_max), steady_most_(steady_most) {}
+  BatchPlan(std::size_t tokens_max, std::size_t steady_most, bool separate)
+      : tokens_max_(tokens_max), steady_most_(steady_most), separate_(separate) {}
   // `running`: in the order they started.
   [[nodiscard]] Batch next(const std::vector<std::unique_ptr<Generation>>& running);
 
@@ -43,10 +45,13 @@ class BatchPlan {
     [[nodiscard]] bool empty() const { return draws.empty() && prompts.empty(); }
   };
   [[nodiscard]] Batch next_of(const Work& work, std::size_t tokens_max);
+  void leave_one_kind(Work& steady);
 
   std::size_t tokens_max_;
   std::size_t steady_most_;
+  bool separate_;
   bool is_others_turn_ = false;
+  bool is_prompts_turn_ = false;
   std::uint64_t turn_ = 0;
   std::map<std::string, std::uint64_t> turn_of_;  // owners with prompts, and when they last had a turn
 };

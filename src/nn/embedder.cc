@@ -41,8 +41,13 @@ Result<EmbedJob> prepare(const LoadedModel& model, EmbedMessage message) {
 
 Result<std::unique_ptr<Embedder>> Embedder::open(const LoadedModel& model, SendMessage send) {
   const EngineSettings& settings = model.settings();
-  const sluice_nn_context_options options{batch_tokens(model), settings.parallel, batch_tokens(model),
-                                          settings.threads,    settings.threads,  1};
+  const sluice_nn_context_options options{.tokens = batch_tokens(model),
+                                          .sequences = settings.parallel,
+                                          .batch_tokens = batch_tokens(model),
+                                          .threads = settings.threads,
+                                          .threads_batch = settings.threads,
+                                          .embeddings = 1,
+                                          .separate = 0};
   sluice_nn_context* context = nullptr;
   sluice_nn_error error{};
   const auto status = model.llm().context_open(model.handle(), &options, &context, &error);

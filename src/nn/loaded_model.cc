@@ -85,6 +85,7 @@ Result<EngineSettings> plan(const OpenMessage& message, const sluice_nn_model_in
   const std::uint64_t wanted = std::uint64_t{settings.request_tokens} * settings.parallel;
   settings.total_tokens = static_cast<std::uint32_t>(
       std::min({wanted, settings.request_tokens + spare / token_bytes, std::uint64_t{1} << 30U}));
+  settings.separate = settings.total_tokens == wanted;
   return settings;
 }
 

@@ -17,6 +17,7 @@ namespace sluice::nn {
 struct EngineSettings {
   std::uint32_t request_tokens = 0;  // prompt and answer of one request
   std::uint32_t total_tokens = 0;    // of the context that all requests and kept prefixes share
+  bool separate = false;             // there is room for each request to have its own part of them
   std::uint32_t parallel = 16;
   std::uint32_t threads = 1;
   std::uint32_t queue_max = 1024;

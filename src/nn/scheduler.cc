@@ -12,13 +12,15 @@ namespace {
 // A prompt waits for another only if it saves so much.
 constexpr std::size_t worth_waiting_tokens = 32;
 
-std::int32_t sequences_for(const LoadedModel& model) {
-  return static_cast<std::int32_t>(2 * model.settings().parallel);
+// Where they share their memory, what is kept has ids of its own.
+std::int32_t sequences_for(const EngineSettings& settings) {
+  return static_cast<std::int32_t>(settings.separate ? settings.parallel : 2 * settings.parallel);
 }
 
-// One more sequence is for what fills up batches.
-std::int32_t filling_sequence(const LoadedModel& model) {
-  return sequences_for(model);
+// Room for what fills up batches is on top.
+std::uint32_t tokens_for(const EngineSettings& settings) {
+  if (!settings.separate) return settings.total_tokens + settings.steady_least;
+  return settings.parallel * (settings.request_tokens + settings.steady_least);
 }
 
 // All but the last token, which is always computed: its logits are wanted.
@@ -30,16 +32,32 @@ Sequences::Wanted wanted_by(const Generation& generation) {
   return generation.is_steady() ? Sequences::Wanted::steady : Sequences::Wanted::any;
 }
 
+// The last items of those that are computed together and are too few to be computed as they would be beside
+// others: after them, tokens that nobody wants fill up the batch. Where sequences have separate memories,
+// those are computed together whose ids follow each other.
+std::vector<sluice_nn_item> lonely_ends(std::vector<sluice_nn_item> items, std::size_t least, bool separate) {
+  std::vector<sluice_nn_item> ends;
+  if (separate) std::ranges::stable_sort(items, {}, &sluice_nn_item::sequence);
+  for (std::size_t begin = 0; begin < items.size();) {
+    std::size_t end = begin + 1;
+    while (end < items.size() && (!separate || items[end].sequence <= items[end - 1].sequence + 1)) ++end;
+    if (end - begin < least) ends.push_back(items[end - 1]);
+    begin = end;
+  }
+  return ends;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Scheduler>> Scheduler::open(const LoadedModel& model, SendMessage send) {
   const EngineSettings& settings = model.settings();
-  const sluice_nn_context_options options{settings.total_tokens + settings.steady_least,
-                                          static_cast<std::uint32_t>(filling_sequence(model) + 1),
-                                          settings.batch_tokens,
-                                          settings.threads,
-                                          settings.threads,
-                                          0};
+  const sluice_nn_context_options options{.tokens = tokens_for(settings),
+                                          .sequences = static_cast<std::uint32_t>(sequences_for(settings)),
+                                          .batch_tokens = settings.batch_tokens,
+                                          .threads = settings.threads,
+                                          .threads_batch = settings.threads,
+                                          .embeddings = 0,
+                                          .separate = settings.separate ? 1U : 0U};
   sluice_nn_context* context = nullptr;
   sluice_nn_error error{};
   const auto status = model.llm().context_open(model.handle(), &options, &context, &error);
@@ -53,8 +71,10 @@ Scheduler::Scheduler(const LoadedModel& model, ContextHandle context, SendMessag
     : model_(model),
       send_(std::move(send)),
       context_(std::move(context)),
-      sequences_(model.llm(), context_.get(), sequences_for(model)),
-      plan_(model.settings().batch_tokens, model.settings().steady_most),
+      sequences_(
+          model.llm(), context_.get(), sequences_for(model.settings()),
+          model.settings().separate ? Sequences::Neighbours::matter : Sequences::Neighbours::do_not_matter),
+      plan_(model.settings().batch_tokens, model.settings().steady_most, model.settings().separate),
       drawing_(std::min(model.settings().threads, model.settings().parallel) - 1) {}
 
 void Scheduler::add(Owned generation) {
@@ -158,15 +178,16 @@ void Scheduler::compute(const Batch& batch) {
 
 sluice_nn_status Scheduler::decode(const Batch& batch, sluice_nn_error& error) {
   const std::size_t least = batch.is_steady ? model_.settings().steady_least : 0;
-  if (batch.items.size() >= least) {
-    return model_.llm().decode(context_.get(), batch.items.data(), batch.items.size(), &error);
-  }
-  // Too few to be computed as they would be beside others: some tokens that nobody wants fill up the batch.
   std::vector<sluice_nn_item> items = batch.items;
-  for (std::int32_t position = 0; items.size() < least; ++position)
-    items.push_back({items.front().token, position, filling_sequence(model_), 0});
+  const std::vector<sluice_nn_item> lonely = lonely_ends(items, least, model_.settings().separate);
+  for (const sluice_nn_item& last : lonely) {
+    for (std::size_t i = 1; i < least; ++i)
+      items.push_back({last.token, last.position + static_cast<std::int32_t>(i), last.sequence, 0});
+  }
   const auto status = model_.llm().decode(context_.get(), items.data(), items.size(), &error);
-  model_.llm().sequence_remove(context_.get(), filling_sequence(model_), 0, -1);
+  if (status != SLUICE_NN_OK) return status;
+  for (const sluice_nn_item& last : lonely)
+    model_.llm().sequence_remove(context_.get(), last.sequence, last.position + 1, -1);
   return status;
 }
 

@@ -1,6 +1,7 @@
 #include "nn/sequences.h"
 
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 #include "base/invariant.h"
@@ -12,8 +13,9 @@ std::size_t common_prefix(std::span<const std::int32_t> a, std::span<const std::
   return static_cast<std::size_t>(end - a.begin());
 }
 
-Sequences::Sequences(const sluice_nn_llm& llm, sluice_nn_context* context, std::int32_t count)
-    : llm_(llm), context_(context) {
+Sequences::Sequences(const sluice_nn_llm& llm, sluice_nn_context* context, std::int32_t count,
+                     Neighbours neighbours)
+    : llm_(llm), context_(context), count_(count), neighbours_(neighbours) {
   for (std::int32_t id = count; id-- > 0;) free_.push_back(id);
 }
 
@@ -44,15 +46,47 @@ Sequences::Place Sequences::take(std::span<const std::int32_t> tokens, Source so
     }
     kept_.splice(kept_.end(), kept_, best);
   }
-  while (free_.empty() && evict()) {
+  const std::int32_t target = choose();
+  if (target == source.sequence) {
+    kept_.erase(best);
+    return cut(target, source.length) == source.length ? Place{target, source.length, source.steady}
+                                                       : Place{target, 0, 0};
   }
-  invariant(!free_.empty(), "at most half of the sequences are in use");
-  const std::int32_t target = free_.back();
-  free_.pop_back();
+  claim(target);
   if (source.length == 0) return {target, 0, 0};
   const bool copied =
       llm_.sequence_copy(context_, source.sequence, target, static_cast<std::int32_t>(source.length)) == 1;
   return copied ? Place{target, source.length, source.steady} : Place{target, 0, 0};
+}
+
+bool Sequences::is_used(std::int32_t id) const {
+  if (id < 0 || id >= count_ || std::ranges::find(free_, id) != free_.end()) return false;
+  return std::ranges::find(kept_, id, &Kept::sequence) == kept_.end();
+}
+
+// A free one, or the kept one that was used least recently. Where neighbours are computed together, it had
+// better stand beside one in use; for that, what was kept long ago may go as well, and what was kept lately
+// may not.
+std::int32_t Sequences::choose() const {
+  std::vector<std::int32_t> ids = free_;
+  std::ranges::sort(ids);
+  const std::size_t old = std::max(kept_.size() / 2, std::size_t{ids.empty() ? 1U : 0U});
+  for (const Kept& kept : kept_ | std::views::take(old)) ids.push_back(kept.sequence);
+  invariant(!ids.empty(), "a sequence is not in use");
+  if (neighbours_ == Neighbours::do_not_matter) return ids.front();
+  const auto beside =
+      std::ranges::find_if(ids, [this](std::int32_t id) { return is_used(id - 1) || is_used(id + 1); });
+  return beside == ids.end() ? ids.front() : *beside;
+}
+
+// Takes an id that is free or kept.
+void Sequences::claim(std::int32_t id) {
+  const auto kept = std::ranges::find(kept_, id, &Kept::sequence);
+  if (kept != kept_.end()) {
+    drop(id);
+    kept_.erase(kept);
+  }
+  std::erase(free_, id);
 }
 
 void Sequences::keep(std::int32_t sequence, std::vector<std::int32_t> tokens, std::size_t steady) {

@@ -17,8 +17,10 @@ namespace sluice::nn {
 
 class Sequences {
  public:
+  // Whether those are computed faster together whose ids follow each other.
+  enum class Neighbours : std::uint8_t { do_not_matter, matter };
   // Ids are 0 … count-1. `context` outlives it.
-  Sequences(const sluice_nn_llm& llm, sluice_nn_context* context, std::int32_t count);
+  Sequences(const sluice_nn_llm& llm, sluice_nn_context* context, std::int32_t count, Neighbours neighbours);
 
   struct Place {
     std::int32_t sequence = 0;
@@ -35,8 +37,7 @@ class Sequences {
   enum class Wanted : std::uint8_t { any, steady };
   // The longest of the kept beginnings of `tokens`.
   [[nodiscard]] std::size_t ready(std::span<const std::int32_t> tokens, Wanted wanted) const;
-  // A sequence that has as much of `tokens` as is kept or `source` has. At most half of the ids may be in
-  // use.
+  // A sequence that has as much of `tokens` as is kept or `source` has. One id at least must not be in use.
   [[nodiscard]] Place take(std::span<const std::int32_t> tokens, Source source, Wanted wanted);
   // Gives a sequence back, which has these tokens, to be kept until its place is needed.
   void keep(std::int32_t sequence, std::vector<std::int32_t> tokens, std::size_t steady);
@@ -61,9 +62,14 @@ class Sequences {
     // How much of it `tokens` can begin with.
     [[nodiscard]] std::size_t usable(std::span<const std::int32_t> wanted_tokens, Wanted wanted) const;
   };
+  [[nodiscard]] std::int32_t choose() const;
+  [[nodiscard]] bool is_used(std::int32_t id) const;
+  void claim(std::int32_t id);
 
   const sluice_nn_llm& llm_;
   sluice_nn_context* context_;
+  std::int32_t count_;
+  Neighbours neighbours_;
   std::vector<std::int32_t> free_;
   bool has_gaps_ = false;
   std::list<Kept> kept_;  // the least recently used first

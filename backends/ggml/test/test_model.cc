@@ -86,8 +86,13 @@ sluice_nn_model* embedding_model() {
 }
 
 sluice_nn_context_options small_context() {
-  return {
-      .tokens = 2048, .sequences = 8, .batch_tokens = 512, .threads = 1, .threads_batch = 1, .embeddings = 0};
+  return {.tokens = 2048,
+          .sequences = 8,
+          .batch_tokens = 512,
+          .threads = 1,
+          .threads_batch = 1,
+          .embeddings = 0,
+          .separate = 0};
 }
 
 Context make_context(sluice_nn_model* model, sluice_nn_context_options options) {
