@@ -79,8 +79,8 @@ typedef struct sluice_nn_model_info {
   uint64_t parameters;
   uint64_t file_bytes;      /* of all parts */
   uint64_t bytes_per_token; /* of the context's memory for one token, all layers */
-  /* Batches of so many items compute each as if it were alone, to the last bit: those of a request whose answer
-   * may not depend on others. 0 and 0: nothing is known of such sizes. */
+  /* Batches of so many items compute each as if it were alone, to the last bit: those of a request whose
+   * answer may not depend on others. 0 and 0: nothing is known of such sizes. */
   uint32_t steady_batch_least;
   uint32_t steady_batch_most;
 } sluice_nn_model_info;
@@ -137,8 +137,8 @@ typedef struct sluice_nn_llm {
   void (*model_close)(sluice_nn_model* model); /* after its contexts and samplers */
   void (*model_info)(const sluice_nn_model* model, sluice_nn_model_info* info);
   /* A JSON object with what else is known: "description", "architecture", "name", "quantization", "license",
-   * "devices" (what computes), "sampling" (an object: what the file's makers advise; "temperature", "top_p", "min_p",
-   * "top_k", where they do) … */
+   * "devices" (what computes), "sampling" (an object: what the file's makers advise; "temperature", "top_p",
+   * "min_p", "top_k", where they do) … */
   void (*model_describe)(const sluice_nn_model* model, sluice_nn_sink sink);
 
   /* Writes at most `capacity` tokens and returns how many there are. `add_special`: the tokens that begin
