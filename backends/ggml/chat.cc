@@ -1,6 +1,6 @@
 #include "chat.h"
 
-#include <chat.h>
+#include <common/chat.h>
 
 #include <array>
 #include <exception>
@@ -199,6 +199,26 @@ Json message_json(const common_chat_msg& message) {
   return json;
 }
 
+Json words(std::string_view text) {
+  return {{"role", "assistant"}, {"content", text}};
+}
+
+Json parse_by_template(const Json& parser, std::string_view text, bool partial) {
+  const Complaints complaints;
+  try {
+    common_chat_parser_params params;
+    params.format = static_cast<common_chat_format>(parser.at("format").get<int>());
+    params.generation_prompt = parser.at("generation_prompt").get<std::string>();
+    params.parse_tool_calls = parser.at("tools").get<bool>();
+    params.reasoning_format = COMMON_REASONING_FORMAT_DEEPSEEK;
+    params.parser.load(parser.at("parser").get<std::string>());
+    return message_json(common_chat_parse(std::string(text), partial, params));
+  } catch (const std::exception&) {
+    // A model that was promised a form and kept to none: its text is what there is.
+    return words(text);
+  }
+}
+
 }  // namespace
 
 void ChatTemplates::Free::operator()(common_chat_templates* templates) const {
@@ -276,24 +296,10 @@ Result<std::string> ChatTemplates::apply(const Json& request, ToolUse use, const
 }
 
 Result<std::string> ChatTemplates::parse(std::string_view parser, std::string_view text, bool partial) {
-  Json message{{"role", "assistant"}, {"content", text}};
-  if (parser.empty()) return dump(message);
+  if (parser.empty()) return dump(words(text));
   const Json json = Json::parse(parser, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object()) return refuse("the parser is none of chat_prepare's");
-  const Complaints complaints;
-  try {
-    if (json.contains("parser")) {
-      common_chat_parser_params params;
-      params.format = static_cast<common_chat_format>(json.at("format").get<int>());
-      params.generation_prompt = json.at("generation_prompt").get<std::string>();
-      params.parse_tool_calls = json.at("tools").get<bool>();
-      params.reasoning_format = COMMON_REASONING_FORMAT_DEEPSEEK;
-      params.parser.load(json.at("parser").get<std::string>());
-      message = message_json(common_chat_parse(std::string(text), partial, params));
-    }
-  } catch (const std::exception&) {
-    // A model that was promised a form and kept to none: its text is what there is.
-  }
+  Json message = json.contains("parser") ? parse_by_template(json, text, partial) : words(text);
   if (json.contains("plain_calls")) {
     message.update(read_plain_calls(message.at("content").get<std::string>(), partial));
   }

@@ -126,6 +126,21 @@ TEST_F(ModelsTest, AKilledWorkerIsReplaced) {
   EXPECT_TRUE(ask(*model, "hello"));
 }
 
+TEST_F(ModelsTest, AWorkerThatWantsMoreMemoryThanAllowedIsReplaced) {
+  Models models(settings());
+  ModelSpec small = spec();
+  small.context_tokens = 64;
+  small.memory_mib = 64;
+  const auto model = models.open(small).value();
+  ASSERT_TRUE(ask(*model, "hello"));
+  const auto hungry = ask(*model, "!hungry");
+  ASSERT_FALSE(hungry);
+  EXPECT_EQ(hungry.error().code, ErrorCode::unavailable) << hungry.error().to_string();
+  EXPECT_THAT(hungry.error().why, HasSubstr("signal"));
+  EXPECT_EQ(ask(*model, "hello").value().message.content, answer_to("hello", 20));
+  EXPECT_EQ(model->stats().worker_starts, 2U);
+}
+
 TEST_F(ModelsTest, AHangIsATimeoutAndThenTheWorkerIsKilled) {
   Models models(settings());
   const auto model = models.open(spec()).value();

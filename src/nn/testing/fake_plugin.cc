@@ -25,6 +25,7 @@ namespace {
 
 constexpr std::uint32_t steady_batch_least = 2;
 constexpr std::uint32_t steady_batch_most = 63;
+constexpr std::size_t hunger_bytes = std::size_t{64} << 20U;
 
 std::string_view view(sluice_nn_text text) {
   return {text.data, text.size};
@@ -223,6 +224,8 @@ sluice_nn_status decode(sluice_nn_context* context, const sluice_nn_item* items,
     }
     while (commands(history, "!hang") && !context->stop) usleep(1000);
     if (commands(history, "!slow")) usleep(2000);
+    // Leaks until there is no more; what is thrown ends the process.
+    while (commands(history, "!hungry")) std::fill_n(new char[hunger_bytes], hunger_bytes, 'x');
     is_broken = is_broken || commands(history, "!broken");
     if (items[i].output == 0) continue;
     auto& row = context->rows[i];
