@@ -17,7 +17,11 @@ constexpr std::chrono::seconds pause_max{30};
 }  // namespace
 
 WorkerHost::WorkerHost(asio::io_context& context, ModelSpec spec, ModelsSettings settings)
-    : context_(context), spec_(std::move(spec)), settings_(std::move(settings)), idle_(context) {}
+    : context_(context),
+      spec_(std::move(spec)),
+      settings_(std::move(settings)),
+      checked_(spec_.verified),
+      idle_(context) {}
 
 LanguageModel::Stats WorkerHost::stats() const {
   const std::lock_guard lock(stats_mutex_);
