@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
@@ -44,7 +45,7 @@ std::string sha256_hex(std::string_view bytes) {
   return to_hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
-Result<std::string> sha256_hex_of_file(int fd, const std::filesystem::path& path,
+Result<std::string> sha256_hex_of_file(int fd, std::uint64_t size, const std::filesystem::path& path,
                                        const std::function<void(std::uint64_t)>& progress) {
   constexpr std::size_t piece_bytes = 1U << 20U;
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> digest(EVP_MD_CTX_new(), EVP_MD_CTX_free);
@@ -52,8 +53,9 @@ Result<std::string> sha256_hex_of_file(int fd, const std::filesystem::path& path
             "SHA-256 is there");
   std::vector<char> piece(piece_bytes);
   std::uint64_t done = 0;
-  for (;;) {
-    const ssize_t count = ::pread(fd, piece.data(), piece.size(), static_cast<off_t>(done));
+  while (done < size) {
+    const std::size_t wanted = std::min<std::uint64_t>(piece.size(), size - done);
+    const ssize_t count = ::pread(fd, piece.data(), wanted, static_cast<off_t>(done));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return fail(ErrorCode::unavailable, "read " + path.string(), std::strerror(errno));
     if (count == 0) break;

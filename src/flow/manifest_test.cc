@@ -201,7 +201,7 @@ TEST(ManifestReference, NamesEverySettingOfAModel) {
     const std::string name = "| `" + std::string{setting.name} + "` | ";
     const std::string range =
         " | " + std::to_string(setting.min) + " to " + std::to_string(setting.max) + " |";
-    const auto row = reference.find(name);
+    const auto row = reference.find(name, reference.find("## `[model.NAME]`"));
     ASSERT_NE(row, std::string::npos) << name;
     EXPECT_NE(reference.substr(row, reference.find('\n', row) - row).find(range), std::string::npos) << range;
   }

@@ -56,12 +56,12 @@ Result<FileStamp> OpenedFile::current_stamp() const {
 }
 
 Result<std::string> OpenedFile::hash(const std::function<void(std::uint64_t)>& progress) const {
-  auto found = sha256_hex_of_file(file_.get(), path_, progress);
+  auto found = sha256_hex_of_file(file_.get(), stamp_.size, path_, progress);
   if (!found) return fail(ErrorCode::unavailable, what_, found.error().why);
   const auto now = current_stamp();
   if (!now) return std::unexpected(now.error());
   if (*now != stamp_) {
-    return fail(ErrorCode::unavailable, what_, "the file was written to while it was read",
+    return fail(ErrorCode::unavailable, what_, "the file was written to or replaced while it was read",
                 "try again when nothing changes it any more");
   }
   return found;

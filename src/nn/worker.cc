@@ -122,7 +122,7 @@ Result<LoadedModel> load(const OpenMessage& message, const std::filesystem::path
   const auto now = file->current_stamp();
   if (!now) return std::unexpected(now.error());
   if (*now != stamp) {
-    return fail(ErrorCode::corrupt, what, "the file was written to while it was loaded",
+    return fail(ErrorCode::corrupt, what, "the file was written to or replaced while it was loaded",
                 "try again when nothing changes it any more");
   }
   return model;
