@@ -176,7 +176,7 @@ TEST_F(CatalogueTest, BadFilesAreErrorsWithTheirPlace) {
       {"[models.a]\n", "did you mean `model`?"},
       {"[model.a]\n[model.a]\n", "models.toml:2:"},
       {"model = 1\n", "models.toml:1:"},
-      {std::string("\xff\n"), "models.toml:1:"},
+      {std::string("\xff\n"), "is not UTF-8 text"},
   };
   for (const auto& one : cases) {
     write(own_, one.text);
