@@ -107,8 +107,34 @@ int add(const AddOptions& options) {
   return exit_ok;
 }
 
+// Whether the model's file can go: it is a file, and no other model's.
+Status check_deletable(const std::string& name, const flow::Catalogue& catalogue) {
+  const std::string what = "delete the file of the model " + name;
+  const auto all = catalogue.entries();
+  if (!all) return std::unexpected(all.error());
+  const auto found = std::ranges::find(*all, name, [](const auto& one) { return one.spec.name; });
+  if (found == all->end()) return {};  // removing it tells
+  std::error_code error;
+  if (std::filesystem::is_directory(found->spec.path, error)) {
+    return fail(ErrorCode::invalid_input, what, found->spec.path.string() + " is a folder",
+                "remove the model without --delete-file");
+  }
+  for (const flow::CatalogueEntry& other : *all) {
+    if (other.spec.name == name || other.spec.path != found->spec.path) continue;
+    return fail(ErrorCode::invalid_input, what,
+                fmt::format("{} is the file of {} too", found->spec.path.string(), other.spec.name),
+                "remove the model without --delete-file");
+  }
+  return {};
+}
+
 int remove(const RemoveOptions& options) {
   const ModelTools tools;
+  if (options.delete_file) {
+    if (auto deletable = check_deletable(options.name, tools.catalogue()); !deletable) {
+      return report(deletable.error());
+    }
+  }
   const auto entry = tools.catalogue().remove(options.name);
   if (!entry) return report(entry.error());
   const std::string path = plain_text(entry->spec.path.string());

@@ -75,6 +75,16 @@ class Adding(ModelCase):
         self.assertIn("you have added none", self.model("remove", "one", code=2).err)
         self.assertIn("it came with the program", self.model("remove", "minilm", "--delete-file", code=2).err)
         self.assertTrue((MODELS / EMBEDDING).exists())
+        # A file that another model has too stays, and so do both models.
+        path = self.copy()
+        self.model("add", path, "--name", "one")
+        self.model("add", path, "--name", "two")
+        self.assertIn("is the file of two too", self.model("remove", "one", "--delete-file", code=2).err)
+        self.assertTrue(path.exists())
+        self.assertLessEqual({"one", "two"}, set(self.listed()))
+        self.model("remove", "two")
+        self.model("remove", "one", "--delete-file")
+        self.assertFalse(path.exists())
 
     def test_names_that_are_taken_or_none_are_refused(self):
         path = self.copy("!!.gguf")
@@ -128,8 +138,8 @@ class Adding(ModelCase):
     def test_a_broken_catalogue_is_an_error_with_its_place_and_stays(self):
         good = f'[model.a]\nbackend = "ggml"\npath = "a.gguf"\nsha256 = "{"0" * 64}"\n'
         path = self.copy()
-        for text, why in ((good + "[model.b\n", "models.toml:5"), (good + "size = 3\n", "models.toml:5:1: model.a.size"),
-                          (good + good, "models.toml:5"), (good.replace("ggml", "gml"), "did you mean `ggml`?"),
+        for text, why in ((good + "[model.b\n", "models.toml:5"),
+                          (good + "size = 3\n", "models.toml:5:1: model.a.size"), (good + good, "models.toml:5"), (good.replace("ggml", "gml"), "did you mean `ggml`?"),
                           (b"\xff\xfe", "UTF-8")):
             self.write("data/sluice/models.toml", text)
             before = self.catalogue.read_bytes()
@@ -231,8 +241,9 @@ class Quantizing(ModelCase):
     def test_killed_in_the_middle_it_leaves_nothing(self):
         out = self.folder / "out"
         out.mkdir()
-        process = subprocess.Popen([SLUICE, "model", "quantize", MODELS / CHAT, "Q4_K_M", out / "m.gguf", "--threads", "1"],
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, **self.home})
+        process = subprocess.Popen(
+            [SLUICE, "model", "quantize", MODELS / CHAT, "Q4_K_M", out / "m.gguf", "--threads", "1"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, **self.home})
 
         def worker():
             children = subprocess.run(["ps", "--ppid", str(process.pid), "-o", "pid="], capture_output=True, text=True)
@@ -259,8 +270,8 @@ class Quantizing(ModelCase):
             ours, theirs = pty.openpty()
             plain = open(self.folder / "errors", "wb")
             done = subprocess.run(
-                [SLUICE, "model", "quantize", MODELS / CHAT, "Q4_K_M", self.folder / f"{terminal}.gguf", "--threads", "1"],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=theirs if terminal else plain,
+                [SLUICE, "model", "quantize", MODELS / CHAT, "Q4_K_M", self.folder / f"{terminal}.gguf",
+                 "--threads", "1"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=theirs if terminal else plain,
                 env={**os.environ, **self.home})
             plain.close()
             os.close(theirs)
@@ -302,8 +313,8 @@ class Benching(ModelCase):
         self.assertIn("--parallel", self.model("bench", "minilm", "--parallel", "0", code=2).err)
         done = self.model("bench", "minilm", "--prompt-tokens", "5000", "--parallel", "1", code=2)
         self.assertIn("512", done.err)
-        done = self.model("bench", "minilm", "--parallel", "1", "--prompt-tokens", "20", "--json", "/none/b.json", code=2)
-        self.assertIn("/none/b.json", done.err)
+        done = self.model("bench", "minilm", "--parallel", "1", "--prompt-tokens", "20", "--json", "/none/b", code=2)
+        self.assertIn("/none/b", done.err)
 
 
 class Help(ModelCase):

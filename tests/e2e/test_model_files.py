@@ -25,22 +25,21 @@ class ModelFiles(ModelCase):
         self.home = {"XDG_DATA_HOME": str(self.folder / "data"), "GITHUB_TOKEN": "ghp_0123456789abcdef",
                      "GITHUB_WEBHOOK_SECRET": "hook-0123456789abcdef"}
 
-    def app(self, path=MODELS / CHAT, hash_=None, more="", name="app", link='{ to = "model:local", budget = { tokens = 5000 } }'):
+    LINK = '{ to = "model:local", budget = { tokens = 5000 } }'
+
+    def app(self, path=MODELS / CHAT, hash_=None, name="app", link=LINK):
         """The review app with a model."""
         manifest = Manifest()
         manifest.replace('"sluice:llm/chat" = "none"', f'"sluice:llm/chat" = {link}')
         if path is not None:
             manifest.text += (f'\n[model.local]\nbackend = "ggml"\npath = {json.dumps(str(path))}\n'
-                              f'sha256 = "{hash_ or sha256(path)}"\n{more}\n')
+                              f'sha256 = "{hash_ or sha256(path)}"\n')
         return manifest.install(self.folder / name)
 
     def check(self, app, *arguments, code=0):
         done = self.sluice("check", app, *arguments, env=self.home)
         self.assertEqual(done.returncode, code, done.out + done.err)
         return done
-
-    def review(self, app, *arguments):
-        return self.sluice("review", "--app", app, "--diff", "-", *arguments, input=CHANGE, env=self.home)
 
     def test_check_shows_models(self):
         app = self.app()
@@ -54,11 +53,14 @@ class ModelFiles(ModelCase):
         told = json.loads(self.check(app, "--format", "json").out)
         self.assertEqual(told["version"], 1)
         [model] = told["models"]
-        self.assertEqual((model["name"], model["catalogue"], model["backend"], model["verified"]), ("local", None, "ggml", True))
+        self.assertEqual((model["name"], model["catalogue"], model["backend"]), ("local", None, "ggml"))
+        self.assertIs(model["verified"], True)
         self.assertEqual((model["path"], model["sha256"]), (str(MODELS / CHAT), sha256(MODELS / CHAT)))
         [use] = model["used-by"]
-        self.assertEqual((use["by"], use["interface"].split("@")[0], use["tokens"]), ("review", "sluice:llm/chat", 5000))
-        link = next(link for link in told["functions"][0]["links"] if link["interface"].startswith("sluice:llm/chat"))
+        self.assertEqual((use["by"], use["tokens"]), ("review", 5000))
+        links = {link["interface"].split("@")[0]: link for link in told["functions"][0]["links"]}
+        link = links["sluice:llm/chat"]
+        self.assertEqual(link["interface"], use["interface"])
         self.assertEqual((link["to"], link["budget"]), ({"kind": "model", "name": "local"}, {"tokens": 5000}))
         graph = self.check(app, "--format", "dot").out
         self.assertIn(f'"model:local" [label="model\\nlocal\\n{CHAT}\\nverified", shape=cylinder];', graph)
@@ -76,7 +78,8 @@ class ModelFiles(ModelCase):
 
     def test_another_hash_is_an_error_that_names_both_and_nothing_runs(self):
         app = self.app(hash_=ZERO)
-        for arguments in (["check", app], ["up", app, "--listen", "127.0.0.1:0"], ["review", "--app", app, "--diff", "-"]):
+        for arguments in (["check", app], ["up", app, "--listen", "127.0.0.1:0"],
+                          ["review", "--app", app, "--diff", "-"]):
             with self.subTest(command=arguments[0]):
                 done = self.sluice(*arguments, input=CHANGE, env=self.home)
                 self.assertIn(done.returncode, (2, 3), done.out + done.err)
