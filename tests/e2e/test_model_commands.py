@@ -264,6 +264,19 @@ class Quantizing(ModelCase):
         self.wait_for(lambda: not os.path.exists(f"/proc/{pid}"), "the worker to end")
         self.assertEqual(list(out.iterdir()), [])
 
+    @staticmethod
+    def all_of(terminal):
+        """What was written to the other end of a terminal, which is closed."""
+        shown = b""
+        while True:
+            try:
+                part = os.read(terminal, 65536)
+            except OSError:
+                part = b""
+            if not part:
+                return shown.decode()
+            shown += part
+
     def test_a_terminal_shows_how_far_it_is(self):
         # Some seconds of work: a line is shown after three tenths of one.
         for terminal in (True, False):
@@ -277,7 +290,7 @@ class Quantizing(ModelCase):
             os.close(theirs)
             self.assertEqual(done.returncode, 0)
             if terminal:
-                shown = os.read(ours, 65536).decode()
+                shown = self.all_of(ours)
                 self.assertIn(f"quantizing {CHAT}: ", shown)
                 self.assertTrue(shown.endswith("\r\x1b[K"), shown)
             else:
