@@ -6,16 +6,9 @@ import shutil
 import unittest
 
 from model_support import CHAT, MODELS, ModelCase, sha256
-from support import Manifest
+from support import HARMLESS, RISKY, Manifest
 
 ZERO = "0" * 64
-CHANGE = """diff --git a/a.txt b/a.txt
---- a/a.txt
-+++ b/a.txt
-@@ -1 +1,2 @@
- one
-+two
-"""
 
 
 class ModelFiles(ModelCase):
@@ -81,7 +74,7 @@ class ModelFiles(ModelCase):
         for arguments in (["check", app], ["up", app, "--listen", "127.0.0.1:0"],
                           ["review", "--app", app, "--diff", "-"]):
             with self.subTest(command=arguments[0]):
-                done = self.sluice(*arguments, input=CHANGE, env=self.home)
+                done = self.sluice(*arguments, input=HARMLESS, env=self.home)
                 self.assertIn(done.returncode, (2, 3), done.out + done.err)
                 self.assertIn(ZERO, done.err)
                 self.assertIn(sha256(MODELS / CHAT), done.err)
@@ -133,6 +126,14 @@ class ModelFiles(ModelCase):
                 self.assertEqual(done.returncode, 3, done.out + done.err)
                 self.assertIn(why, done.err)
                 self.assertNotIn("/proc/", done.err)
+
+    def test_a_review_whose_model_is_none_is_that_of_the_signals(self):
+        bad = self.write("text.gguf", "this is no model\n" * 100)
+        done = self.sluice("review", "--app", self.app(bad), "--diff", "-", input=RISKY, env=self.home)
+        self.assertEqual(done.returncode, 0, done.out + done.err)
+        self.assertIn("signal:code-evaluated", done.out)
+        self.assertIn("By the model 0 of these hunks were read", done.out)
+        self.assertIn("it is no GGUF file", done.out)
 
     def test_a_model_that_needs_more_memory_is_told_with_the_numbers(self):
         self.model("add", self.copy(of=CHAT), "--name", "large")
