@@ -58,7 +58,7 @@ Result<void> check_options(const sluice_nn_model& model, const sluice_nn_context
                                          std::to_string(llama_max_parallel_sequences()) + " sequences; " +
                                          std::to_string(options.sequences) + " were asked for");
   }
-  if (model.vocabulary_only) return failed(SLUICE_NN_UNSUPPORTED, "only the model's vocabulary was loaded");
+  if (!model.has_weights) return failed(SLUICE_NN_UNSUPPORTED, "the model was loaded without its weights");
   if (options.embeddings == 0 && !llama_model_has_decoder(model.model.get())) {
     return failed(SLUICE_NN_UNSUPPORTED, "this model embeds texts and does not write any");
   }

@@ -110,7 +110,8 @@ Result<std::unique_ptr<sluice_nn_model>> open_model(const std::string& path,
   if (!file) return std::unexpected(file.error());
   const bool gpu = options.gpu_layers != 0 && has_device();
   const std::uint64_t available = memory_available();
-  if (!gpu && options.vocabulary_only == 0 && file->file_bytes > available) {
+  const bool takes_memory = options.vocabulary_only == 0 && options.no_weights == 0;
+  if (!gpu && takes_memory && file->file_bytes > available) {
     return failed(SLUICE_NN_NO_MEMORY, "the model '" + path + "' needs " + mebibytes(file->file_bytes) +
                                            " of memory and " + mebibytes(available) +
                                            " are free; use a smaller model or quantization");
@@ -120,6 +121,10 @@ Result<std::unique_ptr<sluice_nn_model>> open_model(const std::string& path,
   params.n_gpu_layers = gpu ? options.gpu_layers : 0;
   params.vocab_only = options.vocabulary_only != 0;
   params.check_tensors = options.check_tensors != 0;
+  if (options.no_weights != 0) {
+    params.no_alloc = true;
+    params.load_mode = LLAMA_LOAD_MODE_NONE;  // mapping would read what is not wanted
+  }
   params.progress_callback = on_progress;
   params.progress_callback_user_data = &progress;
 
@@ -133,7 +138,7 @@ Result<std::unique_ptr<sluice_nn_model>> open_model(const std::string& path,
   }
   model->file = std::move(*file);
   model->gpu = gpu;
-  model->vocabulary_only = options.vocabulary_only != 0;
+  model->has_weights = takes_memory;
   model->vocab = llama_model_get_vocab(model->model.get());
   model->vocabulary = std::make_unique<Vocabulary>(model->vocab);
   model->templates = ChatTemplates::of(model->model.get());

@@ -19,7 +19,7 @@ struct sluice_nn_model {
   std::unique_ptr<llama_model, Free> model;
   sluice::ggml::GgufFile file;
   bool gpu = false;  // some of it may be computed by a device
-  bool vocabulary_only = false;
+  bool has_weights = true;
   const llama_vocab* vocab = nullptr;
   // Made from the vocabulary once; used by every sampler.
   std::unique_ptr<sluice::ggml::Vocabulary> vocabulary;

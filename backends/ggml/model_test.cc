@@ -236,6 +236,40 @@ TEST(ModelOpen, VocabularyAloneTokenizesButMakesNoContext) {
   EXPECT_EQ(llm().context_open(model.get(), &context_options, &context, &error), SLUICE_NN_UNSUPPORTED);
 }
 
+TEST(ModelOpen, ALookWithoutWeightsTellsTheSame) {
+  sluice_nn_model_options options{};
+  options.no_weights = 1;
+  for (const std::string& path : {smollm(), minilm()}) {
+    sluice_nn_model* opened = nullptr;
+    sluice_nn_error error{};
+    ASSERT_EQ(llm().model_open(path.c_str(), &options, &opened, &error), SLUICE_NN_OK) << error.text;
+    const Model model(opened);
+    Model whole;
+    ASSERT_EQ(try_open(path, whole).status, SLUICE_NN_OK);
+    sluice_nn_model_info seen{};
+    sluice_nn_model_info loaded{};
+    llm().model_info(model.get(), &seen);
+    llm().model_info(whole.get(), &loaded);
+    EXPECT_EQ(seen.context_trained, loaded.context_trained);
+    EXPECT_EQ(seen.vocabulary, loaded.vocabulary);
+    EXPECT_EQ(seen.embedding, loaded.embedding);
+    EXPECT_EQ(seen.layers, loaded.layers);
+    EXPECT_EQ(seen.is_embedding, loaded.is_embedding);
+    EXPECT_EQ(seen.has_chat_template, loaded.has_chat_template);
+    EXPECT_EQ(seen.parameters, loaded.parameters);
+    EXPECT_EQ(seen.file_bytes, loaded.file_bytes);
+    EXPECT_EQ(seen.bytes_per_token, loaded.bytes_per_token);
+    std::string seen_words;
+    std::string loaded_words;
+    llm().model_describe(model.get(), into(seen_words));
+    llm().model_describe(whole.get(), into(loaded_words));
+    EXPECT_EQ(seen_words, loaded_words);
+    const auto context_options = small_context();
+    sluice_nn_context* context = nullptr;
+    EXPECT_EQ(llm().context_open(model.get(), &context_options, &context, &error), SLUICE_NN_UNSUPPORTED);
+  }
+}
+
 TEST(ContextOpen, RefusesWhatIsMoreThanThereIs) {
   sluice_nn_context_options options = small_context();
   options.tokens = 2'000'000'000;
@@ -269,6 +303,9 @@ TEST(Quantize, WritesASmallerModel) {
   EXPECT_THAT(error.text, HasSubstr("Q4_K_M"));
   EXPECT_EQ(llm().quantize("/nowhere/a.gguf", target.c_str(), text("Q4_0"), 1, &error), SLUICE_NN_NOT_FOUND);
   EXPECT_EQ(llm().quantize(minilm().c_str(), "/nowhere/b.gguf", text("Q4_0"), 1, &error), SLUICE_NN_BROKEN);
+  EXPECT_THAT(error.text, HasSubstr("No such file or directory"));
+  EXPECT_EQ(llm().quantize(minilm().c_str(), "/dev/full", text("Q4_0"), 1, &error), SLUICE_NN_BROKEN);
+  EXPECT_THAT(error.text, HasSubstr("No space left on device"));
   EXPECT_FALSE(std::filesystem::exists(target));
 }
 

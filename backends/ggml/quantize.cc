@@ -1,11 +1,14 @@
 #include "quantize.h"
 
+#include <fcntl.h>
 #include <llama.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
-#include <filesystem>
-#include <system_error>
+#include <cerrno>
+#include <cstring>
 
 #include "gguf_file.h"
 #include "log.h"
@@ -41,6 +44,20 @@ Result<llama_ftype> type_of(std::string_view name) {
   return failed(SLUICE_NN_INVALID, "no quantization '" + std::string(name) + "'; there are " + known);
 }
 
+// Why nothing more can be written to the end of a file; empty: it can. llama.cpp fails without saying it.
+std::string why_unwritable(const std::string& path) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (file < 0) return std::strerror(errno);
+  const std::string zeros(1U << 20U, '\0');
+  int problem = 0;
+  // What fits in part fails as a whole the second time.
+  for (int i = 0; i < 2 && problem == 0; ++i) {
+    if (::write(file, zeros.data(), zeros.size()) < 0) problem = errno;
+  }
+  ::close(file);
+  return problem == 0 ? std::string() : std::strerror(problem);
+}
+
 }  // namespace
 
 Result<void> quantize(const std::string& source, const std::string& target, std::string_view type,
@@ -48,8 +65,8 @@ Result<void> quantize(const std::string& source, const std::string& target, std:
   auto wanted = type_of(type);
   if (!wanted) return std::unexpected(wanted.error());
   if (auto file = check_gguf(source); !file) return std::unexpected(file.error());
-  std::error_code ignored;
-  if (std::filesystem::exists(target, ignored)) {
+  struct stat there{};
+  if (::stat(target.c_str(), &there) == 0 && there.st_size > 0) {
     return failed(SLUICE_NN_INVALID, "'" + target + "' is there already; choose another name or remove it");
   }
   llama_model_quantize_params params = llama_model_quantize_default_params();
@@ -57,17 +74,13 @@ Result<void> quantize(const std::string& source, const std::string& target, std:
   params.ftype = *wanted;
   // A file that is quantized already loses a little more.
   params.allow_requantize = true;
-  const std::string unfinished = target + ".part";
   const Complaints complaints;
-  if (llama_model_quantize(source.c_str(), unfinished.c_str(), &params) != 0) {
-    std::filesystem::remove(unfinished, ignored);
-    return failed(SLUICE_NN_BROKEN,
-                  "cannot quantize '" + source + "': " + complaints.text("llama.cpp does not say why"));
-  }
-  std::error_code problem;
-  std::filesystem::rename(unfinished, target, problem);
-  if (problem) return failed(SLUICE_NN_BROKEN, "cannot write '" + target + "': " + problem.message());
-  return {};
+  if (llama_model_quantize(source.c_str(), target.c_str(), &params) == 0) return {};
+  const std::string unwritable = why_unwritable(target);
+  return failed(SLUICE_NN_BROKEN,
+                unwritable.empty()
+                    ? "cannot quantize '" + source + "': " + complaints.text("llama.cpp does not say why")
+                    : "cannot write '" + target + "': " + unwritable);
 }
 
 }  // namespace sluice::ggml

@@ -5,10 +5,9 @@
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
@@ -17,7 +16,6 @@
 #include <vector>
 
 #include "base/invariant.h"
-#include "base/unique_fd.h"
 
 namespace sluice {
 
@@ -47,27 +45,19 @@ std::string sha256_hex(std::string_view bytes) {
   return to_hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
-Result<std::string> sha256_hex_of_file(const std::filesystem::path& path,
+Result<std::string> sha256_hex_of_file(int fd, std::uint64_t size, const std::filesystem::path& path,
                                        const std::function<void(std::uint64_t)>& progress) {
   constexpr std::size_t piece_bytes = 1U << 20U;
-  const std::string what = "read " + path.string();
-  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) {
-    return fail(errno == ENOENT ? ErrorCode::not_found : ErrorCode::unavailable, what, std::strerror(errno));
-  }
-  struct stat about{};
-  if (fstat(file.get(), &about) == 0 && S_ISDIR(about.st_mode)) {
-    return fail(ErrorCode::invalid_input, what, "it is a folder");
-  }
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> digest(EVP_MD_CTX_new(), EVP_MD_CTX_free);
   invariant(digest != nullptr && EVP_DigestInit_ex(digest.get(), EVP_sha256(), nullptr) == 1,
             "SHA-256 is there");
   std::vector<char> piece(piece_bytes);
   std::uint64_t done = 0;
-  for (;;) {
-    const ssize_t count = ::read(file.get(), piece.data(), piece.size());
+  while (done < size) {
+    const std::size_t wanted = std::min<std::uint64_t>(piece.size(), size - done);
+    const ssize_t count = ::pread(fd, piece.data(), wanted, static_cast<off_t>(done));
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return fail(ErrorCode::unavailable, what, std::strerror(errno));
+    if (count < 0) return fail(ErrorCode::unavailable, "read " + path.string(), std::strerror(errno));
     if (count == 0) break;
     EVP_DigestUpdate(digest.get(), piece.data(), static_cast<std::size_t>(count));
     done += static_cast<std::uint64_t>(count);

@@ -15,9 +15,11 @@ namespace sluice {
 // 64 lower-case hexadecimal digits.
 [[nodiscard]] std::string sha256_hex(std::string_view bytes);
 
-// The same of a file, of which only pieces are in memory. `progress` (may be empty) is told how many bytes
-// are done, now and then. Errors as of read_file.
-[[nodiscard]] Result<std::string> sha256_hex_of_file(const std::filesystem::path& path,
+// The same of the first `size` bytes of an opened file (fewer, if it is shorter), of which only pieces are in
+// memory. `path` is for errors: unavailable (it cannot be read). `progress` (may be empty) is told how many
+// bytes are done, now and then.
+[[nodiscard]] Result<std::string> sha256_hex_of_file(int fd, std::uint64_t size,
+                                                     const std::filesystem::path& path,
                                                      const std::function<void(std::uint64_t)>& progress);
 
 // 32 raw bytes (HMAC, RFC 2104) over the length (8 bytes, little endian) and SHA-256 of each part, so that

@@ -1,6 +1,13 @@
 #include "base/hash.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "base/unique_fd.h"
 
 namespace sluice {
 namespace {
@@ -9,6 +16,27 @@ namespace {
 TEST(Hash, Sha256) {
   EXPECT_EQ(sha256_hex(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST(Hash, Sha256OfAFile) {
+  const std::filesystem::path path = testing::TempDir() + "hash-" + std::to_string(::getpid());
+  const std::string bytes((5U << 20U) + 17, 'x');
+  std::ofstream(path) << bytes;
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  std::uint64_t told = 0;
+  const auto sum =
+      sha256_hex_of_file(file.get(), bytes.size(), path, [&](std::uint64_t done) { told = done; });
+  ASSERT_TRUE(sum) << sum.error().to_string();
+  EXPECT_EQ(*sum, sha256_hex(bytes));
+  EXPECT_EQ(told, bytes.size());
+  // Wherever the descriptor stands, the whole file counts.
+  lseek(file.get(), 100, SEEK_SET);
+  EXPECT_EQ(sha256_hex_of_file(file.get(), bytes.size(), path, {}).value(), *sum);
+  EXPECT_EQ(sha256_hex_of_file(file.get(), 3, path, {}).value(), sha256_hex("xxx"));
+  std::filesystem::remove(path);
+  const auto none = sha256_hex_of_file(-1, 1, "/nowhere", {});
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().what, "read /nowhere");
 }
 
 // RFC 4231, test cases 2 and 6.

@@ -16,8 +16,8 @@ namespace sluice::cli {
 [[nodiscard]] std::string reach_as_json(const flow::Reach& reach);
 [[nodiscard]] std::string problems_as_json(const flow::Problems& problems);
 
-// A directed graph for Graphviz: triggers, functions, integrations, capabilities of the host, places on the
-// network.
+// A directed graph for Graphviz: triggers, functions, integrations, models, capabilities of the host,
+// places on the network.
 [[nodiscard]] std::string reach_as_dot(const flow::Reach& reach);
 
 }  // namespace sluice::cli

@@ -85,6 +85,7 @@ std::string link_label(const flow::ReachedLink& link) {
     if (!function.bound.empty()) label += fmt::format("({})", fmt::join(function.bound, ", "));
     if (!function.granted) label += " refused";
   }
+  if (const auto& tokens = link.written->budget.tokens) label += fmt::format("\n{} tokens", *tokens);
   return label;
 }
 
@@ -125,12 +126,21 @@ void add_integration(Graph& graph, const flow::IntegrationReach& one) {
   }
 }
 
+void add_model(Graph& graph, const flow::ModelReach& one) {
+  const nn::ModelSpec& spec = one.model->spec;
+  graph.node("model:" + one.model->name,
+             fmt::format("model\n{}\n{}\n{}", one.model->name, spec.path.filename().string(),
+                         spec.verified ? "verified" : "not verified"),
+             "shape=cylinder");
+}
+
 }  // namespace
 
 std::string reach_as_dot(const flow::Reach& reach) {
   Graph graph;
   for (const auto& function : reach.functions) add_function(graph, function, *reach.manifest->name);
   for (const auto& integration : reach.integrations) add_integration(graph, integration);
+  for (const auto& model : reach.models) add_model(graph, model);
   return fmt::format(
       "digraph {} {{\n  rankdir=LR;\n  node [fontname=\"sans-serif\"];\n"
       "  edge [fontname=\"sans-serif\", fontsize=10];\n{}}}\n",

@@ -51,6 +51,7 @@ ordered_json budget_json(const flow::Budget& budget) {
   if (budget.calls) out["calls"] = *budget.calls;
   if (budget.bytes) out["bytes"] = *budget.bytes;
   if (budget.seconds) out["seconds"] = *budget.seconds;
+  if (budget.tokens) out["tokens"] = *budget.tokens;
   return out;
 }
 
@@ -126,6 +127,25 @@ ordered_json trigger_json(const flow::Trigger& trigger, const std::string& app) 
           {"body-bytes", trigger.body_bytes}};
 }
 
+ordered_json use_json(const flow::ModelUse& use) {
+  ordered_json out{{"by", use.by}, {"interface", use.interface}, {"tokens", nullptr}};
+  if (use.tokens) out["tokens"] = *use.tokens;
+  return out;
+}
+
+ordered_json model_json(const flow::ModelReach& one) {
+  const nn::ModelSpec& spec = one.model->spec;
+  ordered_json out{{"name", one.model->name},
+                   {"catalogue", nullptr},
+                   {"backend", spec.backend},
+                   {"path", spec.path.string()},
+                   {"sha256", spec.sha256},
+                   {"verified", spec.verified.has_value()},
+                   {"used-by", list_of(one.uses, use_json)}};
+  if (!one.model->catalogue.empty()) out["catalogue"] = one.model->catalogue;
+  return out;
+}
+
 ordered_json host_json(const flow::SecretHost& host) {
   ordered_json out{{"host", host.host}, {"port", nullptr}};
   if (host.port) out["port"] = *host.port;
@@ -167,6 +187,7 @@ std::string reach_as_json(const flow::Reach& reach) {
                 [&](const flow::Trigger& trigger) { return trigger_json(trigger, *manifest.name); })},
        {"functions", list_of(reach.functions, function_json)},
        {"integrations", list_of(reach.integrations, integration_json)},
+       {"models", list_of(reach.models, model_json)},
        {"secrets", list_of(reach.secrets, secret_json)}});
 }
 

@@ -68,13 +68,16 @@ class Printer {
 
   std::string print() {
     const flow::Manifest& manifest = *reach_.manifest;
-    line(0, "app {} ({}): {}, {}, {}", *manifest.name, shown(manifest.file),
+    const std::size_t models = reach_.models.size();
+    line(0, "app {} ({}): {}, {}{}, {}", *manifest.name, shown(manifest.file),
          counted(manifest.functions.size(), "function", "functions"),
          counted(manifest.integrations.size(), "integration", "integrations"),
+         models == 0 ? "" : ", " + counted(models, "model", "models"),
          counted(manifest.triggers.size(), "trigger", "triggers"));
     if (!manifest.description.empty()) line(0, "{}", shown(manifest.description));
     for (const auto& function : reach_.functions) print_function(function);
     for (const auto& integration : reach_.integrations) print_integration(integration);
+    for (const auto& model : reach_.models) print_model(model);
     print_secrets();
     print_warnings();
     return std::move(out_);
@@ -152,6 +155,7 @@ class Printer {
     add(budget.calls, "calls");
     add(budget.bytes, "bytes");
     add(budget.seconds, "seconds");
+    add(budget.tokens, "tokens");
     if (!parts.empty()) line(3, "budget of a run: {}", parts);
   }
 
@@ -196,6 +200,20 @@ class Printer {
     }
     print_links(one.links);
     print_limits(integration.limits);
+  }
+
+  void print_model(const flow::ModelReach& one) {
+    const flow::LinkedModel& model = *one.model;
+    out_ += '\n';
+    line(0, "model {} ({})", model.name, shown(model.spec.path.string()));
+    if (!model.catalogue.empty()) line(1, "of the catalogue: {}", model.catalogue);
+    line(1, "backend: {}", model.spec.backend);
+    line(1, "sha256: {}, {}", model.spec.sha256, model.spec.verified ? "verified" : "not verified");
+    if (one.uses.empty()) line(1, "used by: nobody");
+    for (const flow::ModelUse& use : one.uses) {
+      line(1, "used by: {}, through {}, {}", use.by, use.interface,
+           use.tokens ? fmt::format("{} tokens for each run", *use.tokens) : "without a budget of tokens");
+    }
   }
 
   void print_secrets() {

@@ -23,6 +23,7 @@ void add_up(CLI::App& program, int& exit_code);
 void add_check(CLI::App& program, int& exit_code);
 void add_new(CLI::App& program, int& exit_code);
 void add_serve(CLI::App& program, int& exit_code);
+void add_model(CLI::App& program, int& exit_code);
 
 // Prints `sluice: …` on standard error, and gives the exit code for it.
 int report(const Error& error);

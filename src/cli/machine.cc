@@ -4,7 +4,7 @@
 
 #include "base/log.h"
 #include "cli/model_places.h"
-#include "host/llm.h"
+#include "cli/progress.h"
 
 namespace sluice::cli {
 
@@ -52,20 +52,8 @@ void Machine::wire(const MachineOptions& options) {
       {flow::HostProvider::random, &random_}, {flow::HostProvider::config, &config_},
       {flow::HostProvider::kv, kv_.get()},    {flow::HostProvider::timer, &timer_}};
   models_ = std::make_unique<nn::Models>(models_settings());
-  services_.models = {models_.get(), &catalogue_};
-}
-
-Result<gate::Provider*> Machine::model_provider(const std::string& name, std::string_view interface) {
-  auto entry = catalogue_.find(name);
-  if (!entry) return std::unexpected(std::move(entry.error()));
-  auto model = models_->open(entry->spec);
-  if (!model) return std::unexpected(std::move(model.error()));
-  auto provider = host::ModelProvider::make(interface, name, std::move(*model));
-  if (!provider) {
-    return fail(ErrorCode::invalid_input, "ask the model " + name,
-                "models do not answer " + std::string(interface));
-  }
-  return model_providers_.emplace_back(std::move(provider)).get();
+  hashed_files_ = std::make_unique<nn::HashedFiles>(model_hashes_folder(), clock_, show_hashing(clock_));
+  services_.models = {models_.get(), &catalogue_, hashed_files_.get()};
 }
 
 Machine::~Machine() {

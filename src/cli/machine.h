@@ -17,6 +17,7 @@
 #include "host/log.h"
 #include "host/random.h"
 #include "host/timer.h"
+#include "nn/hashed_files.h"
 #include "nn/models.h"
 #include "store/memory.h"
 
@@ -45,9 +46,6 @@ class Machine {
   [[nodiscard]] wasm::Engine& engine() { return *engine_; }
   [[nodiscard]] nn::Models& models() { return *models_; }
   [[nodiscard]] const flow::Catalogue& catalogue() const { return catalogue_; }
-  // Answers an interface (`sluice:llm/chat`) by a model of the catalogue; lives as long as the machine. For
-  // LoadOptions::overrides.
-  [[nodiscard]] Result<gate::Provider*> model_provider(const std::string& name, std::string_view interface);
   [[nodiscard]] flow::Admission& admission(std::size_t shard) { return *admissions_[shard]; }
 
  private:
@@ -69,7 +67,7 @@ class Machine {
   std::unique_ptr<host::KvCapability> kv_;
   flow::Catalogue catalogue_;
   std::unique_ptr<nn::Models> models_;
-  std::vector<std::unique_ptr<gate::Provider>> model_providers_;
+  std::unique_ptr<nn::HashedFiles> hashed_files_;
   flow::HostServices services_;
 };
 

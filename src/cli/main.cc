@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "cli/command.h"
+#include "nn/file_work.h"
 #include "nn/models.h"
 
 namespace {
@@ -44,6 +45,7 @@ int run(int argc, char** argv) {
   cli::add_invoke(program, exit_code);
   cli::add_new(program, exit_code);
   cli::add_serve(program, exit_code);
+  cli::add_model(program, exit_code);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -54,13 +56,14 @@ int run(int argc, char** argv) {
   return exit_code;
 }
 
-// `sluice nn-worker FD PLUGIN`: a worker of nn::Models, which starts this program so. Not for people.
-int run_model_worker(const char* socket, const char* plugin) {
+// `sluice nn-worker FD PLUGIN` and `sluice nn-file FD PLUGIN`: workers of layer nn, which starts this program
+// so. Not for people.
+int run_model_worker(std::string_view kind, const char* socket, const char* plugin) {
   int fd = -1;
   const std::string_view text = socket;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), fd);
   if (error != std::errc() || end != text.data() + text.size() || fd < 0) return sluice::cli::exit_usage;
-  return sluice::nn::run_worker(fd, plugin);
+  return kind == "nn-file" ? sluice::nn::run_file_worker(fd, plugin) : sluice::nn::run_worker(fd, plugin);
 }
 
 }  // namespace
@@ -68,7 +71,8 @@ int run_model_worker(const char* socket, const char* plugin) {
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   try {
-    if (argc == 4 && std::string_view(argv[1]) == "nn-worker") return run_model_worker(argv[2], argv[3]);
+    const std::string_view first = argc == 4 ? argv[1] : "";
+    if (first == "nn-worker" || first == "nn-file") return run_model_worker(first, argv[2], argv[3]);
     return run(argc, argv);
   } catch (const std::exception& error) {
     std::cerr << "sluice: " << error.what() << "\n";

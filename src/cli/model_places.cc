@@ -22,6 +22,16 @@ std::filesystem::path data_folder() {
   return {};
 }
 
+std::filesystem::path model_hashes_folder() {
+  constexpr std::string_view name = "model-hashes";
+  if (const char* given = std::getenv("SLUICE_CACHE"); given != nullptr && *given != '\0') {
+    return std::filesystem::path(given) / name;
+  }
+  if (const auto cache = variable("XDG_CACHE_HOME"); !cache.empty()) return cache / "sluice" / name;
+  if (const auto home = variable("HOME"); !home.empty()) return home / ".cache/sluice" / name;
+  return {};
+}
+
 flow::Catalogue::Places catalogue_places() {
   const std::filesystem::path program = program_folder();
   const std::filesystem::path own = data_folder();

@@ -11,7 +11,9 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/model_places.h"
+#include "cli/progress.h"
 #include "flow/manifest_syntax.h"
+#include "nn/hashed_files.h"
 #include "server/http_server.h"
 #include "server/listen.h"
 #include "server/openai_site.h"
@@ -114,6 +116,20 @@ Result<std::vector<nn::ModelSpec>> find_models(const Options& options) {
   return specs;
 }
 
+// Compares the files of those that have a hash with it.
+Status verify(std::vector<nn::ModelSpec>& specs) {
+  const SystemClock clock;
+  const nn::HashedFiles files(model_hashes_folder(), clock, show_hashing(clock));
+  for (nn::ModelSpec& spec : specs) {
+    if (spec.sha256.empty()) continue;
+    auto stamp =
+        files.verify("serve the model " + spec.name + " from " + spec.path.string(), spec.path, spec.sha256);
+    if (!stamp) return std::unexpected(std::move(stamp.error()));
+    spec.verified = *stamp;
+  }
+  return {};
+}
+
 std::int64_t changed(const std::filesystem::path& path) {
   std::error_code error;
   const auto time = std::filesystem::last_write_time(path, error);
@@ -134,6 +150,7 @@ int run(const Options& options) {
   }
   auto specs = find_models(options);
   if (!specs) return report(specs.error());
+  if (auto good = verify(*specs); !good) return report(good.error());
 
   sigset_t stop_signals;
   sigemptyset(&stop_signals);

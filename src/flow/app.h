@@ -53,7 +53,6 @@ struct LoadOptions {
   // links to are not loaded.
   std::map<std::string, gate::Provider*, std::less<>> overrides;
   SecretLoading secrets = SecretLoading::required;
-  ModelFiles model_files = ModelFiles::trusted;
   // Changes the manifest as it was read, before anything is loaded by it; may be empty.
   std::function<void(Manifest&)> adjust = {};
   // Load only this function and what it needs; empty: all.

@@ -64,8 +64,7 @@ std::expected<std::unique_ptr<App>, Problems> AppLoader::load() {
     problems_.add({}, "the app has no function " + options_.only_function);
     return std::unexpected(std::move(problems_));
   }
-  app_->models_ = std::make_unique<LinkedModels>(app_->manifest_, folder_, services_.models,
-                                                 options_.model_files, problems_);
+  app_->models_ = std::make_unique<LinkedModels>(app_->manifest_, folder_, services_.models, problems_);
   load_integrations();
   load_secrets();
   load_functions();

@@ -11,9 +11,8 @@
 
 #include "base/files.h"
 #include "base/unique_fd.h"
-#include "base/value_json.h"
-#include "flow/manifest_syntax.h"
-#include "flow/model_settings.h"
+#include "flow/catalogue_text.h"
+#include "flow/toml_table.h"
 
 namespace sluice::flow {
 
@@ -21,75 +20,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view head =
-    "# The models of this user, as `sluice model add` and `sluice model remove` write them.\n";
-
-CatalogueEntry read_entry(Located<std::string> name, TomlTable table, const fs::path& folder) {
-  check_name(name, table.problems());
-  CatalogueEntry entry;
-  entry.spec.name = *name;
-  const ModelFile file = read_model_file(table);
-  entry.spec.backend = *file.backend;
-  entry.spec.path = (folder / *file.path).lexically_normal();
-  entry.spec.sha256 = *file.sha256;
-  read_model_settings(table).apply(entry.spec);
-  entry.bytes = table.number("bytes", 0, std::uint64_t{1} << 62U).value_or(0);
-  const auto text = [&](std::string_view key) {
-    auto value = table.text(key);
-    return value ? std::move(value->value) : std::string();
-  };
-  entry.description = text("description");
-  entry.license = text("license");
-  entry.source = text("source");
-  table.finish();
-  return entry;
-}
-
-Result<std::vector<CatalogueEntry>> parse(std::string_view text, const fs::path& path) {
-  auto document = parse_toml(text, path.string());
-  if (!document) return std::unexpected(document.error().to_error());
-  Problems problems{path.string()};
-  std::vector<CatalogueEntry> entries;
-  TomlTable root{*document, Origin{1, 1, ""}, problems};
-  if (auto models = root.table("model")) {
-    models->each_table([&](Located<std::string> name, TomlTable table) {
-      entries.push_back(read_entry(std::move(name), std::move(table), path.parent_path()));
-      entries.back().file = path;
-    });
-  }
-  root.finish();
-  if (!problems.empty()) return std::unexpected(problems.to_error());
-  return entries;
-}
-
-// Of a file that isn't there: no entries.
-Result<std::vector<CatalogueEntry>> read(const fs::path& path) {
-  if (path.empty()) return std::vector<CatalogueEntry>();
+// The text of a file that isn't there: none.
+Result<std::string> read_text(const fs::path& path) {
+  if (path.empty()) return std::string();
   auto text = read_file(path, toml_bytes_max);
-  if (!text && text.error().code == ErrorCode::not_found) return std::vector<CatalogueEntry>();
-  if (!text) return std::unexpected(std::move(text.error()));
-  return parse(*text, path);
+  if (!text && text.error().code == ErrorCode::not_found) return std::string();
+  return text;
 }
 
-std::string write(const std::vector<CatalogueEntry>& entries) {
-  std::string out(head);
-  const auto text = [&](std::string_view key, const std::string& value) {
-    if (value.empty()) return;
-    out += std::string(key) + " = ";
-    append_json_string(out, value);  // a basic string of TOML, for texts without control characters
-    out += "\n";
-  };
-  for (const CatalogueEntry& entry : entries) {
-    out += "\n[model." + entry.spec.name + "]\n";
-    text("backend", entry.spec.backend);
-    text("path", entry.spec.path.string());
-    text("sha256", entry.spec.sha256);
-    if (entry.bytes != 0) out += "bytes = " + std::to_string(entry.bytes) + "\n";
-    text("description", entry.description);
-    text("license", entry.license);
-    text("source", entry.source);
-  }
-  return out;
+Result<std::vector<CatalogueEntry>> read(const fs::path& path) {
+  auto text = read_text(path);
+  if (!text) return std::unexpected(std::move(text.error()));
+  return parse_catalogue(*text, path);
 }
 
 std::string names_of(const std::vector<CatalogueEntry>& entries) {
@@ -100,11 +42,15 @@ std::string names_of(const std::vector<CatalogueEntry>& entries) {
 
 Status cannot_write(const fs::path& path, std::string why) {
   return fail(ErrorCode::unavailable, "write the catalogue " + path.string(), std::move(why),
-              "make the folder writable, or set XDG_DATA_HOME");
+              "make the folder writable, or set XDG_DATA_HOME to another");
 }
 
 // Held until it is destroyed; released by the kernel if the process ends.
 Result<UniqueFd> lock(const fs::path& catalogue) {
+  if (catalogue.empty()) {
+    return fail(ErrorCode::unavailable, "write your catalogue", "neither HOME nor XDG_DATA_HOME is set",
+                "set one of them to a folder's whole path");
+  }
   std::error_code error;
   fs::create_directories(catalogue.parent_path(), error);
   fs::path path = catalogue;
@@ -115,6 +61,21 @@ Result<UniqueFd> lock(const fs::path& catalogue) {
     if (errno != EINTR) return std::unexpected(cannot_write(catalogue, std::strerror(errno)).error());
   }
   return file;
+}
+
+// Writes `text` if it says what is meant.
+Status replace(const fs::path& path, const std::string& text, const std::vector<CatalogueEntry>& meant,
+               const std::string& what) {
+  const auto entries = parse_catalogue(text, path);
+  if (!entries || *entries != meant) {
+    return fail(ErrorCode::invalid_input, what,
+                entries ? path.string() + " is written in another way than this program writes it"
+                        : entries.error().why,
+                "change " + path.string() + " by hand");
+  }
+  auto written = write_file_atomically(path, text);
+  if (!written) return cannot_write(path, written.error().why);
+  return {};
 }
 
 }  // namespace
@@ -148,38 +109,51 @@ Result<CatalogueEntry> Catalogue::find(std::string_view name) const {
               "`sluice model add FILE --name " + std::string(name) + "` adds one");
 }
 
+Status Catalogue::check_free(std::string_view name) const {
+  const auto all = entries();
+  if (!all) return std::unexpected(all.error());
+  const auto taken = std::ranges::find_if(*all, [&](const auto& one) { return one.spec.name == name; });
+  if (taken == all->end()) return {};
+  return fail(ErrorCode::invalid_input, "add the model " + std::string(name),
+              "the catalogue has one of this name: " + taken->spec.path.string(),
+              "choose another with --name" +
+                  (taken->is_own ? ", or remove it first: `sluice model remove " + std::string(name) + "`"
+                                 : std::string()));
+}
+
 Status Catalogue::add(const CatalogueEntry& entry) const {
   auto held = lock(places_.own);
   if (!held) return std::unexpected(std::move(held.error()));
-  if (auto all = entries(); !all) {
-    return std::unexpected(std::move(all.error()));
-  } else if (std::ranges::any_of(*all, [&](const auto& one) { return one.spec.name == entry.spec.name; })) {
-    return fail(ErrorCode::invalid_input, "add the model " + entry.spec.name,
-                "the catalogue has one of this name", "choose another with --name");
-  }
-  auto own = read(places_.own);
-  if (!own) return std::unexpected(std::move(own.error()));
-  own->push_back(entry);
-  return write_file_atomically(places_.own, write(*own));
+  if (auto free = check_free(entry.spec.name); !free) return free;
+  auto text = read_text(places_.own);
+  if (!text) return std::unexpected(std::move(text.error()));
+  auto meant = parse_catalogue(*text, places_.own);
+  if (!meant) return std::unexpected(std::move(meant.error()));
+  meant->push_back(entry);
+  meant->back().file = places_.own;
+  return replace(places_.own, with_entry(*text, entry), *meant, "add the model " + entry.spec.name);
 }
 
 Result<CatalogueEntry> Catalogue::remove(std::string_view name) const {
+  const std::string what = "remove the model " + std::string(name);
   auto held = lock(places_.own);
   if (!held) return std::unexpected(std::move(held.error()));
-  auto own = read(places_.own);
-  if (!own) return std::unexpected(std::move(own.error()));
-  const auto found = std::ranges::find_if(*own, [&](const auto& one) { return one.spec.name == name; });
-  if (found == own->end()) {
+  auto text = read_text(places_.own);
+  if (!text) return std::unexpected(std::move(text.error()));
+  auto meant = parse_catalogue(*text, places_.own);
+  if (!meant) return std::unexpected(std::move(meant.error()));
+  const auto found = std::ranges::find_if(*meant, [&](const auto& one) { return one.spec.name == name; });
+  if (found == meant->end()) {
     if (auto packaged = find(name)) {
-      return fail(ErrorCode::invalid_input, "remove the model " + std::string(name),
-                  "it came with the program, in " + packaged->file.string(), {});
+      return fail(ErrorCode::invalid_input, what, "it came with the program, in " + packaged->file.string(),
+                  {});
     }
-    return fail(ErrorCode::not_found, "remove the model " + std::string(name),
-                own->empty() ? "you have added none" : "you have added: " + names_of(*own), {});
+    return fail(ErrorCode::not_found, what,
+                meant->empty() ? "you have added none" : "you have added: " + names_of(*meant), {});
   }
   CatalogueEntry entry = std::move(*found);
-  own->erase(found);
-  if (auto status = write_file_atomically(places_.own, write(*own)); !status) {
+  meant->erase(found);
+  if (auto status = replace(places_.own, without_entry(*text, name), *meant, what); !status) {
     return std::unexpected(std::move(status.error()));
   }
   return entry;

@@ -21,6 +21,8 @@ struct CatalogueEntry {
   std::string source;
   bool is_own = false;         // of the user's file
   std::filesystem::path file;  // the catalogue that it stands in
+
+  friend bool operator==(const CatalogueEntry&, const CatalogueEntry&) = default;
 };
 
 // Reads files when it is asked, and keeps nothing: threads and processes may share the files.
@@ -37,7 +39,10 @@ class Catalogue {
   // not_found says what there is.
   [[nodiscard]] Result<CatalogueEntry> find(std::string_view name) const;
 
-  // Writes the user's file; two at a time wait for each other. `invalid_input` if the name is taken.
+  // `invalid_input` if the name is taken.
+  [[nodiscard]] Status check_free(std::string_view name) const;
+  // Both write the user's file, and leave all else in it as it is, comments too; two at a time wait for each
+  // other. `invalid_input` if the name is taken.
   [[nodiscard]] Status add(const CatalogueEntry& entry) const;
   // Takes a model of the user's out; its file stays. Gives what it was.
   [[nodiscard]] Result<CatalogueEntry> remove(std::string_view name) const;

@@ -5,15 +5,14 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/hash.h"
 #include "flow/toml_table.h"
 #include "host/llm.h"
 
 namespace sluice::flow {
 
 LinkedModels::LinkedModels(const Manifest& manifest, std::filesystem::path folder, ModelServices services,
-                           ModelFiles files, Problems& problems)
-    : manifest_(manifest), folder_(std::move(folder)), services_(services), files_(files) {
+                           Problems& problems)
+    : manifest_(manifest), folder_(std::move(folder)), services_(services) {
   for (const Model& model : manifest.models) {
     LinkedModel linked{.name = *model.name, .spec = {}, .catalogue = {}, .written = &model, .used_by = {}};
     if (model.catalogue) {
@@ -40,22 +39,23 @@ LinkedModels::LinkedModels(const Manifest& manifest, std::filesystem::path folde
 
 void LinkedModels::add(LinkedModel model, const Origin& path_at, const Origin& hash_at, Problems& problems) {
   std::error_code error;
-  // Of the manifest's own files check_files tells.
-  if (!model.catalogue.empty() && !std::filesystem::is_regular_file(model.spec.path, error)) {
-    problems.add(path_at,
-                 fmt::format("the catalogue's model `{}` has no file any more: {}", model.catalogue,
-                             model.spec.path.string()),
-                 "add it again: `sluice model remove`, then `sluice model add`");
-  } else if (files_ == ModelFiles::hashed && std::filesystem::is_regular_file(model.spec.path, error)) {
-    const auto sum = sha256_hex_of_file(model.spec.path, {});
-    if (!sum) {
-      problems.add(path_at, sum.error().to_string());
-    } else if (*sum != model.spec.sha256) {
-      problems.add(
-          hash_at,
-          fmt::format("the sha256 of {} is {}, and {} is expected: it is another file or was damaged",
-                      model.spec.path.string(), *sum, model.spec.sha256),
-          "get the file that is meant, or correct the hash");
+  if (!std::filesystem::is_regular_file(model.spec.path, error)) {
+    // Of the manifest's own files check_files tells.
+    if (!model.catalogue.empty()) {
+      problems.add(path_at,
+                   fmt::format("the catalogue's model `{}` has no file any more: {}", model.catalogue,
+                               model.spec.path.string()),
+                   "put it back, or add it again: `sluice model remove`, then `sluice model add`");
+    }
+  } else if (services_.files != nullptr) {
+    const auto stamp = services_.files->verify(fmt::format("use the model {}", model.spec.path.string()),
+                                               model.spec.path, model.spec.sha256);
+    if (stamp) {
+      model.spec.verified = *stamp;
+    } else {
+      const Error& problem = stamp.error();
+      problems.add(problem.code == ErrorCode::corrupt ? hash_at : path_at,
+                   fmt::format("{}: {}", problem.what, problem.why), problem.todo);
     }
   }
   list_.push_back(std::move(model));

@@ -10,6 +10,7 @@
 #include "flow/catalogue.h"
 #include "flow/manifest.h"
 #include "gate/link.h"
+#include "nn/hashed_files.h"
 #include "nn/models.h"
 
 namespace sluice::flow {
@@ -27,17 +28,16 @@ struct LinkedModel {
 struct ModelServices {
   nn::Models* models = nullptr;
   const Catalogue* catalogue = nullptr;
+  // Compares files with their hashes before an app is loaded; without it, that is done when a model is first
+  // used.
+  const nn::HashedFiles* files = nullptr;
 };
-
-// Whether the models' files are read and compared with their hashes. Those that aren't are, when they are
-// first used.
-enum class ModelFiles : std::uint8_t { trusted, hashed };
 
 class LinkedModels {
  public:
   // Finds the files of all models of the manifest, and reports those that are wrong. `manifest` outlives it.
   LinkedModels(const Manifest& manifest, std::filesystem::path folder, ModelServices services,
-               ModelFiles files, Problems& problems);
+               Problems& problems);
 
   // What answers a link `to` a model; null after reporting why nothing does. `user` is whose link it is.
   [[nodiscard]] gate::Provider* provide(std::string_view name, std::string_view interface, const Origin& at,
@@ -52,7 +52,6 @@ class LinkedModels {
   const Manifest& manifest_;
   std::filesystem::path folder_;
   ModelServices services_;
-  ModelFiles files_;
   std::vector<LinkedModel> list_;
   std::vector<std::unique_ptr<gate::Provider>> providers_;
 };

@@ -29,6 +29,7 @@ json link_json(const Link& link) {
   if (link.budget.calls) out["budget"]["calls"] = *link.budget.calls;
   if (link.budget.bytes) out["budget"]["bytes"] = *link.budget.bytes;
   if (link.budget.seconds) out["budget"]["seconds"] = *link.budget.seconds;
+  if (link.budget.tokens) out["budget"]["tokens"] = *link.budget.tokens;
   if (link.functions) out["functions"] = texts(*link.functions);
   return out;
 }

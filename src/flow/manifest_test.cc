@@ -195,5 +195,17 @@ TEST(ManifestReference, NamesEveryLimit) {
   }
 }
 
+TEST(ManifestReference, NamesEverySettingOfAModel) {
+  const std::string reference = read(fs::path{SLUICE_SOURCE_DIR} / "docs/manifest.md");
+  for (const ModelSetting& setting : model_settings) {
+    const std::string name = "| `" + std::string{setting.name} + "` | ";
+    const std::string range =
+        " | " + std::to_string(setting.min) + " to " + std::to_string(setting.max) + " |";
+    const auto row = reference.find(name, reference.find("## `[model.NAME]`"));
+    ASSERT_NE(row, std::string::npos) << name;
+    EXPECT_NE(reference.substr(row, reference.find('\n', row) - row).find(range), std::string::npos) << range;
+  }
+}
+
 }  // namespace
 }  // namespace sluice::flow

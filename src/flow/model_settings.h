@@ -35,7 +35,7 @@ struct ModelSetting {
 
 inline constexpr std::array model_settings = {
     ModelSetting{"context-tokens", &ModelSettings::context_tokens, 64, 16'777'216},
-    ModelSetting{"parallel", &ModelSettings::parallel, 1, 256},
+    ModelSetting{"parallel", &ModelSettings::parallel, 1, 64},
     ModelSetting{"threads", &ModelSettings::threads, 1, 1024},
     ModelSetting{"gpu-layers", &ModelSettings::gpu_layers, 0, 100'000},
     ModelSetting{"queue", &ModelSettings::queue, 1, 1'000'000},

@@ -104,6 +104,20 @@ std::vector<std::string> users_of(const std::string& integration, const Manifest
   return users;
 }
 
+std::vector<ModelUse> uses_of(const std::string& model, const Reach& reach) {
+  std::vector<ModelUse> uses;
+  const auto add = [&](const std::string& by, const std::vector<ReachedLink>& links) {
+    for (const ReachedLink& link : links) {
+      const Target& to = *link.written->to;
+      if (to.kind != Target::Kind::model || to.name != model || !grants_something(link)) continue;
+      uses.push_back({by, link.interface, link.written->budget.tokens});
+    }
+  };
+  for (const FunctionReach& function : reach.functions) add(*function.function->name, function.links);
+  for (const IntegrationReach& one : reach.integrations) add(*one.integration->name, one.links);
+  return uses;
+}
+
 std::vector<NeededSecret> secrets_of(const Manifest& manifest, const ProbeSecret& probe) {
   std::vector<NeededSecret> secrets;
   const auto add = [&](std::string label, const SecretSource& source, const Secret* secret) {
@@ -123,7 +137,8 @@ std::vector<NeededSecret> secrets_of(const Manifest& manifest, const ProbeSecret
 
 }  // namespace
 
-Reach find_reach(const Manifest& manifest, const LinksOf& links, const ProbeSecret& probe) {
+Reach find_reach(const Manifest& manifest, const LinksOf& links, const ProbeSecret& probe,
+                 std::span<const LinkedModel> models) {
   Reach reach;
   reach.manifest = &manifest;
   for (const Integration& integration : manifest.integrations) {
@@ -141,6 +156,7 @@ Reach find_reach(const Manifest& manifest, const LinksOf& links, const ProbeSecr
     one.outlets = outlets_of(reach, one);
     reach.functions.push_back(std::move(one));
   }
+  for (const LinkedModel& model : models) reach.models.push_back({&model, uses_of(model.name, reach)});
   reach.secrets = secrets_of(manifest, probe);
   add_warnings(reach);
   return reach;
@@ -154,7 +170,7 @@ Reach find_reach(const App& app, const ProbeSecret& probe) {
     const LoadedFunction* function = app.find_function(name);
     return function == nullptr ? std::span<const gate::Link>() : std::span<const gate::Link>(function->links);
   };
-  return find_reach(app.manifest(), links, probe);
+  return find_reach(app.manifest(), links, probe, app.models());
 }
 
 ProbeSecret probe_secrets(std::filesystem::path app_folder, gate::ReadVariable variable) {

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 
 #include "base/error.h"
 #include "flow/app.h"
+#include "flow/linked_models.h"
 #include "flow/manifest.h"
 #include "gate/link.h"
 #include "gate/secrets.h"
@@ -58,6 +60,18 @@ struct IntegrationReach {
   std::vector<ReachedLink> links;    // without sluice:http/client, which no manifest links
 };
 
+// A link that leads to a model.
+struct ModelUse {
+  std::string by;                       // the function or integration
+  std::string interface;                // as its component imports it
+  std::optional<std::uint64_t> tokens;  // that one run may spend; absent: as many as it likes
+};
+
+struct ModelReach {
+  const LinkedModel* model = nullptr;
+  std::vector<ModelUse> uses;
+};
+
 // A secret that must be there before the app can run.
 struct NeededSecret {
   std::string label;  // `integration.github.secrets.token`, `trigger.pull-requests.secret`
@@ -70,6 +84,7 @@ struct NeededSecret {
 enum class WarningKind : std::uint8_t {
   unused_link,             // the component does not import it
   unused_integration,      // nothing is linked to it
+  unused_model,            // likewise
   unused_egress,           // the component does not import sluice:http/client
   binding_without_effect,  // no egress rule narrows by what the link binds
   unencrypted_egress,      // http to elsewhere than this machine
@@ -91,6 +106,7 @@ struct Reach {
   // Each in the order of the manifest.
   std::vector<FunctionReach> functions;
   std::vector<IntegrationReach> integrations;
+  std::vector<ModelReach> models;  // then those of the catalogue that links lead to
   std::vector<NeededSecret> secrets;
   std::vector<Warning> warnings;  // in the order of their places in the file
 };
@@ -100,8 +116,10 @@ using LinksOf = std::function<std::span<const gate::Link>(std::string_view name)
 // Whether a secret's text is there and can be used.
 using ProbeSecret = std::function<Status(std::string_view label, const SecretSource& source)>;
 
-[[nodiscard]] Reach find_reach(const Manifest& manifest, const LinksOf& links, const ProbeSecret& probe);
-// Of an app whose components are all loaded, without overrides.
+// `models` must outlive it too.
+[[nodiscard]] Reach find_reach(const Manifest& manifest, const LinksOf& links, const ProbeSecret& probe,
+                               std::span<const LinkedModel> models = {});
+// Of an app whose components are all loaded, without overrides; it must outlive it.
 [[nodiscard]] Reach find_reach(const App& app, const ProbeSecret& probe);
 
 // Reads the texts as a start of the app would, and forgets them.

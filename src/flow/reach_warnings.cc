@@ -193,6 +193,8 @@ std::string_view name_of(WarningKind kind) {
       return "unused-link";
     case WarningKind::unused_integration:
       return "unused-integration";
+    case WarningKind::unused_model:
+      return "unused-model";
     case WarningKind::unused_egress:
       return "unused-egress";
     case WarningKind::binding_without_effect:
@@ -215,6 +217,11 @@ void add_warnings(Reach& reach) {
   Warnings warnings(reach);
   for (const FunctionReach& function : reach.functions) check_function(function, warnings);
   for (const IntegrationReach& integration : reach.integrations) check_integration(integration, warnings);
+  for (const ModelReach& model : reach.models) {
+    if (!model.uses.empty() || model.model->written == nullptr) continue;
+    warnings.add(WarningKind::unused_model, model.model->written->name.at, "nothing is linked to this model",
+                 fmt::format("remove it, or link to `model:{}`", model.model->name));
+  }
   find_idle_bindings(reach, warnings);
   find_open_way_out(reach, warnings);
   std::ranges::stable_sort(reach.warnings, [](const Warning& a, const Warning& b) {

@@ -91,16 +91,19 @@ Result<EngineSettings> plan(const OpenMessage& message, const sluice_nn_model_in
 
 }  // namespace
 
-Result<LoadedModel> LoadedModel::open(const sluice_nn_llm& llm, const OpenMessage& message) {
+Result<LoadedModel> LoadedModel::open(const sluice_nn_llm& llm, const OpenMessage& message,
+                                      const std::string& opened) {
   LoadedModel model;
   model.llm_ = &llm;
-  const sluice_nn_model_options options{message.gpu_layers, 0, 0, nullptr, nullptr};
+  const sluice_nn_model_options options{message.gpu_layers, 0, 0, nullptr, nullptr, 0};
   sluice_nn_model* handle = nullptr;
   sluice_nn_error error{};
-  const sluice_nn_status status = llm.model_open(message.path.c_str(), &options, &handle, &error);
+  const sluice_nn_status status = llm.model_open(opened.c_str(), &options, &handle, &error);
   if (status != SLUICE_NN_OK) {
-    return std::unexpected(
-        plugin_error(status, error, fmt::format("load the model {} from {}", message.name, message.path)));
+    Error failed =
+        plugin_error(status, error, fmt::format("load the model {} from {}", message.name, message.path));
+    failed.why = with_name(failed.why, opened, message.path);
+    return std::unexpected(std::move(failed));
   }
   model.handle_ = ModelHandle(handle, PluginClose{&llm});
   sluice_nn_model_info info{};

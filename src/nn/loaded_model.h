@@ -40,8 +40,10 @@ enum class SpecialTokens : std::uint8_t { as_text, recognized };  // names of sp
 // Does not change: any thread may use it.
 class LoadedModel {
  public:
-  // Errors of the plug-in, and `limit`: it needs more memory than there is.
-  [[nodiscard]] static Result<LoadedModel> open(const sluice_nn_llm& llm, const OpenMessage& message);
+  // Reads the file under the name `opened`; for people it is message.path. Errors of the plug-in, and
+  // `limit`: it needs more memory than there is.
+  [[nodiscard]] static Result<LoadedModel> open(const sluice_nn_llm& llm, const OpenMessage& message,
+                                                const std::string& opened);
 
   [[nodiscard]] const sluice_nn_llm& llm() const { return *llm_; }
   [[nodiscard]] sluice_nn_model* handle() const { return handle_.get(); }

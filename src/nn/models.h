@@ -5,11 +5,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
+#include "nn/file_stamp.h"
 #include "nn/language_model.h"
 
 namespace sluice::nn {
@@ -20,6 +22,7 @@ struct ModelSpec {
   std::string backend = "ggml";
   std::filesystem::path path;
   std::string sha256;                 // lower-case hex; checked when the model is loaded
+  std::optional<FileStamp> verified;  // the file with this stamp has this hash: it is not read again
   std::uint32_t context_tokens = 0;   // of one request; 0: what the model was trained for, 8192 at most
   std::uint32_t parallel = 0;         // requests computed together; 0: 16
   std::uint32_t threads = 0;          // 0: all cores that may be used; but one where they are more than two
@@ -27,6 +30,8 @@ struct ModelSpec {
   std::uint32_t queue_max = 1024;     // requests that wait
   std::chrono::seconds timeout{600};  // of one request, waiting included
   std::uint64_t memory_mib = 0;       // of the worker; 0: what the machine has free
+
+  friend bool operator==(const ModelSpec&, const ModelSpec&) = default;
 };
 
 struct ModelsSettings {

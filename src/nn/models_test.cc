@@ -13,7 +13,9 @@
 #include <iterator>
 #include <memory>
 
+#include "base/clock.h"
 #include "base/hash.h"
+#include "nn/hashed_files.h"
 #include "nn/testing/engine_fixture.h"
 #include "nn/testing/fake_language.h"
 
@@ -234,6 +236,43 @@ TEST_F(ModelsTest, BadFilesAreErrorsThatSayWhy) {
   EXPECT_THAT(ask(*models.open(backend).value(), "x").error().what, HasSubstr("sluice-nn-none.so"));
   backend.backend = "../fake";
   EXPECT_FALSE(models.open(backend));
+}
+
+TEST_F(ModelsTest, AFileThatWasReplacedAfterItWasVerifiedIsNotUsed) {
+  ModelSpec verified = spec("verified");
+  verified.sha256 = sha256_hex("FAKE MODEL verified");
+  const SystemClock clock;
+  verified.verified = HashedFiles({}, clock).verify("look", verified.path, verified.sha256).value();
+  {
+    Models models(settings());
+    EXPECT_TRUE(ask(*models.open(verified).value(), "x"));
+  }
+  // What has the stamp is not read again: a wrong hash is not noticed then.
+  ModelSpec trusted = verified;
+  trusted.sha256 = std::string(64, '0');
+  {
+    Models models(settings());
+    EXPECT_TRUE(ask(*models.open(trusted).value(), "x"));
+  }
+  std::filesystem::rename(fake_model("replacement", "replaced"), verified.path);
+  Models models(settings());
+  const auto refused = ask(*models.open(verified).value(), "x");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::corrupt);
+  EXPECT_THAT(refused.error().why, HasSubstr(sha256_hex("FAKE MODEL replaced")));
+  EXPECT_THAT(refused.error().why, HasSubstr(verified.sha256));
+}
+
+TEST_F(ModelsTest, AModelOfSeveralPartsHasNoHash) {
+  ModelSpec part = spec();
+  const auto path = std::filesystem::path(::testing::TempDir()) / "x-00001-of-00002.gguf";
+  std::filesystem::copy_file(part.path, path, std::filesystem::copy_options::overwrite_existing);
+  part.path = path;
+  Models models(settings());
+  EXPECT_TRUE(ask(*models.open(part).value(), "x"));
+  part.sha256 = sha256_hex("FAKE MODEL ");
+  EXPECT_THAT(ask(*models.open(part).value(), "x").error().why, HasSubstr("part of a model"));
+  std::filesystem::remove(path);
 }
 
 TEST_F(ModelsTest, AModelThatCrashesTheWorkerIsNotLoadedAgainAtOnce) {

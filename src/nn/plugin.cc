@@ -62,4 +62,13 @@ Error plugin_error(sluice_nn_status status, const sluice_nn_error& error, std::s
       code(), std::move(what), text.empty() ? "the backend does not say why" : to_utf8(text, nullptr), {}};
 }
 
+std::string with_name(std::string words, std::string_view opened, std::string_view name) {
+  if (opened == name || opened.empty()) return words;
+  for (std::size_t at = words.find(opened); at != std::string::npos; at = words.find(opened, at)) {
+    words.replace(at, opened.size(), name);
+    at += name.size();
+  }
+  return words;
+}
+
 }  // namespace sluice::nn

@@ -21,6 +21,9 @@ using PluginLog = void (*)(int level, const char* line, std::size_t size);
 // What a failed function means to the one who asked.
 [[nodiscard]] Error plugin_error(sluice_nn_status status, const sluice_nn_error& error, std::string what);
 
+// A plug-in's words about a file that it knows by the name `opened`, with the name that people know it by.
+[[nodiscard]] std::string with_name(std::string words, std::string_view opened, std::string_view name);
+
 [[nodiscard]] inline sluice_nn_text plugin_text(std::string_view text) {
   return {text.data(), text.size()};
 }

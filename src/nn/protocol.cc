@@ -20,7 +20,7 @@ void fields(auto& a, Of<Error> auto& v) {
 namespace nn {
 
 void fields(auto& a, Of<FileStamp> auto& v) {
-  a(v.device, v.inode, v.size, v.modified_ns);
+  a(v.device, v.inode, v.size, v.modified_ns, v.changed_ns);
 }
 void fields(auto& a, Of<ToolCall> auto& v) {
   a(v.id, v.name, v.arguments);

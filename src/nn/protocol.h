@@ -16,21 +16,13 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "nn/chat.h"
+#include "nn/file_stamp.h"
 
 namespace sluice::nn {
 
-inline constexpr std::uint32_t protocol_version = 1;
+inline constexpr std::uint32_t protocol_version = 2;
 
 using RequestId = std::uint64_t;
-
-// How a file is recognized without reading it again.
-struct FileStamp {
-  std::uint64_t device = 0;
-  std::uint64_t inode = 0;
-  std::uint64_t size = 0;
-  std::int64_t modified_ns = 0;
-  friend bool operator==(const FileStamp&, const FileStamp&) = default;
-};
 
 struct OpenMessage {
   std::uint32_t version = protocol_version;

@@ -1,4 +1,5 @@
 // The process that computes a model: reads requests from a socket and writes answers to it.
+#include <fmt/format.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -112,17 +113,39 @@ void limit_memory(std::uint64_t memory_mib) {
   static_cast<void>(setrlimit(RLIMIT_DATA, &limit));
 }
 
+// Whether the file has the hash that is wanted.
+Status check_hash(const OpenedFile& file, const OpenMessage& message) {
+  if (message.sha256.empty()) return {};
+  if (auto whole = check_is_whole(file.what(), message.path); !whole) return whole;
+  if (message.checked == file.stamp()) return {};
+  const auto found = file.hash({});
+  if (!found) return std::unexpected(found.error());
+  return compare_hashes(file.what(), *found, message.sha256);
+}
+
 Result<LoadedModel> load(const OpenMessage& message, const std::filesystem::path& plugin, FileStamp& stamp) {
   if (message.version != protocol_version) {
     return fail(ErrorCode::unavailable, "load the model " + message.name,
                 "the program was replaced by another version while it ran", "start it again");
   }
-  auto checked = check_model_file(message.name, message.path, message.sha256, message.checked);
-  if (!checked) return std::unexpected(std::move(checked.error()));
-  stamp = *checked;
+  const std::string what = fmt::format("load the model {} from {}", message.name, message.path);
+  const auto file = OpenedFile::open(what, message.path);
+  if (!file) return std::unexpected(file.error());
+  stamp = file->stamp();
+  if (auto good = check_hash(*file, message); !good) return std::unexpected(std::move(good.error()));
   auto llm = load_plugin(plugin, log_line);
   if (!llm) return std::unexpected(std::move(llm.error()));
-  return LoadedModel::open(**llm, message);
+  // A model without a hash is opened by its name: it may have other parts beside it.
+  if (message.sha256.empty()) return LoadedModel::open(**llm, message, message.path);
+  auto model = LoadedModel::open(**llm, message, file->name_of_opened());
+  if (!model) return model;
+  const auto now = file->current_stamp();
+  if (!now) return std::unexpected(now.error());
+  if (*now != stamp) {
+    return fail(ErrorCode::corrupt, what, "the file was written to or replaced while it was loaded",
+                "try again when nothing changes it any more");
+  }
+  return model;
 }
 
 }  // namespace

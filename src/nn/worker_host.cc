@@ -25,7 +25,11 @@ std::uint32_t threads_of(const ModelSpec& spec) {
 }  // namespace
 
 WorkerHost::WorkerHost(asio::io_context& context, ModelSpec spec, ModelsSettings settings)
-    : context_(context), spec_(std::move(spec)), settings_(std::move(settings)), idle_(context) {}
+    : context_(context),
+      spec_(std::move(spec)),
+      settings_(std::move(settings)),
+      checked_(spec_.verified),
+      idle_(context) {}
 
 LanguageModel::Stats WorkerHost::stats() const {
   const std::lock_guard lock(stats_mutex_);

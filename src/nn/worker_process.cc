@@ -63,8 +63,8 @@ UniqueFd above_the_worker_s(UniqueFd fd) {
 
 }  // namespace
 
-Result<WorkerProcess> start_worker(const std::filesystem::path& program,
-                                   const std::filesystem::path& plugin) {
+Result<WorkerProcess> start_worker(const std::filesystem::path& program, const std::filesystem::path& plugin,
+                                   WorkerKind kind) {
   const auto failed = [&](int error) {
     return fail(ErrorCode::unavailable, fmt::format("start a worker of {}", program.string()),
                 std::generic_category().message(error));
@@ -84,7 +84,7 @@ Result<WorkerProcess> start_worker(const std::filesystem::path& program,
   SpawnPlan plan;
   if (const int error = plan.set(theirs.get(), errors_in.get()); error != 0) return failed(error);
   std::string name = program.string();
-  std::string command = "nn-worker";
+  std::string command = kind == WorkerKind::file ? "nn-file" : "nn-worker";
   std::string number = std::to_string(worker_socket);
   std::string library = plugin.string();
   std::string language = "LANG=C.UTF-8";

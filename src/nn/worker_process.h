@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -18,10 +19,16 @@ struct WorkerProcess {
   UniqueFd errors;  // what it writes to standard output and standard error
 };
 
-// Runs `PROGRAM nn-worker 3 PLUGIN` in a process group of its own, with no environment, no input and no
-// descriptors but these. Both descriptors here are non-blocking.
+enum class WorkerKind : std::uint8_t {
+  model,  // `nn-worker`: computes a model
+  file,   // `nn-file`: works on a model's file
+};
+
+// Runs `PROGRAM nn-worker 3 PLUGIN` (or nn-file) in a process group of its own, with no environment, no input
+// and no descriptors but these. Both descriptors here are non-blocking.
 [[nodiscard]] Result<WorkerProcess> start_worker(const std::filesystem::path& program,
-                                                 const std::filesystem::path& plugin);
+                                                 const std::filesystem::path& plugin,
+                                                 WorkerKind kind = WorkerKind::model);
 
 // Kills what is left of it and waits for it. How it ended, for people: "it was ended by signal 6 (Aborted)".
 [[nodiscard]] std::string end_worker(pid_t pid);

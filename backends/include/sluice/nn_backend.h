@@ -67,6 +67,7 @@ typedef struct sluice_nn_model_options {
   /* May be null. From 0 to 1; returns 0 to give up. */
   int (*progress)(void* self, float done);
   void* progress_self;
+  uint32_t no_weights; /* 1: all but the weights, for a look at the file; no context can be made */
 } sluice_nn_model_options;
 
 typedef struct sluice_nn_model_info {
@@ -209,7 +210,8 @@ typedef struct sluice_nn_llm {
   sluice_nn_status (*sampler_draw)(sluice_nn_sampler* sampler, const float* logits, int logprobs,
                                    sluice_nn_drawn* drawn, sluice_nn_drawn* top, sluice_nn_error* error);
 
-  /* Writes another file with weights of `type` ("Q4_0", "Q8_0" …). */
+  /* Writes another file with weights of `type` ("Q4_0", "Q8_0" …). The target is made if it isn't there, and
+   * must be empty if it is. What is in it after a failure is for the caller to remove. */
   sluice_nn_status (*quantize)(const char* source_path, const char* target_path, sluice_nn_text type,
                                uint32_t threads, sluice_nn_error* error);
 } sluice_nn_llm;

@@ -301,9 +301,13 @@ sluice_nn_status sampler_draw(sluice_nn_sampler* sampler, const float* row, int 
   return SLUICE_NN_OK;
 }
 
-sluice_nn_status quantize(const char* /*source*/, const char* /*target*/, sluice_nn_text /*type*/,
+// Types: `refused`, `abort`; any other is written into the new file.
+sluice_nn_status quantize(const char* /*source*/, const char* target, sluice_nn_text type,
                           std::uint32_t /*threads*/, sluice_nn_error* error) {
-  return failed(error, SLUICE_NN_UNSUPPORTED, "a fake model has no weights");
+  std::ofstream(target) << "FAKE MODEL " << view(type);
+  if (view(type) == "abort") std::abort();
+  if (view(type) != "refused") return SLUICE_NN_OK;
+  return failed(error, SLUICE_NN_BROKEN, "cannot write '" + std::string(target) + "': refused");
 }
 
 const sluice_nn_llm llm{sizeof(sluice_nn_llm), model_open,    model_close,    model_info,
