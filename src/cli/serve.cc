@@ -1,9 +1,12 @@
 // `sluice serve`: an endpoint of OpenAI's kind, on models of this machine.
 
+#include <fmt/format.h>
+
 #include <csignal>
 #include <cstdlib>
+#include <future>
 #include <iostream>
-#include <thread>
+#include <optional>
 
 #include "base/files.h"
 #include "base/log.h"
@@ -122,6 +125,79 @@ std::int64_t changed(const std::filesystem::path& path) {
   return std::chrono::duration_cast<std::chrono::seconds>(since).count();
 }
 
+// Signals that end the program; blocked before there are threads, so that none of them is ended by one.
+class StopSignals {
+ public:
+  StopSignals() {
+    sigemptyset(&set_);
+    sigaddset(&set_, SIGTERM);
+    sigaddset(&set_, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+  }
+  // Whether one came within this time.
+  [[nodiscard]] bool come_within(std::chrono::milliseconds time) const {
+    const timespec limit{time.count() / 1000, time.count() % 1000 * 1'000'000};
+    return sigtimedwait(&set_, nullptr, &limit) > 0;
+  }
+  void wait() const {
+    int signal = 0;
+    sigwait(&set_, &signal);
+  }
+
+ private:
+  sigset_t set_{};
+};
+
+Task<void> ask_what(std::shared_ptr<nn::LanguageModel> model, std::promise<Result<nn::ModelInfo>>& told) {
+  told.set_value(co_await model->info());
+}
+
+// Has a model loaded, so that what is wrong with it shows before anybody asks it. Nothing: a signal came.
+std::optional<Result<nn::ModelInfo>> load(Shards& shards, const server::ServedModel& served,
+                                          std::promise<Result<nn::ModelInfo>>& told,
+                                          const StopSignals& signals) {
+  constexpr std::chrono::milliseconds patience{20};
+  auto answer = told.get_future();
+  shards.spawn(0, ask_what(served.model, told));
+  while (answer.wait_for(std::chrono::milliseconds(0)) != std::future_status::ready) {
+    if (signals.come_within(patience)) return std::nullopt;
+  }
+  return answer.get();
+}
+
+Result<server::OpenAiSettings> open_models(nn::Models& models, const std::vector<nn::ModelSpec>& specs) {
+  server::OpenAiSettings settings;
+  for (const nn::ModelSpec& spec : specs) {
+    auto model = models.open(spec);
+    if (!model) return std::unexpected(std::move(model.error()));
+    settings.models.push_back({spec.name, std::move(*model), changed(spec.path)});
+  }
+  return settings;
+}
+
+server::HttpServerSettings http_settings(const Options& options, asio::ip::tcp::endpoint listen) {
+  server::HttpServerSettings settings;
+  settings.listen = std::move(listen);
+  settings.limits.body_bytes_max = options.body_mib << 20U;
+  settings.connections_max = options.connections;
+  settings.client_gone = server::HttpServerSettings::ClientGone::cancels;
+  settings.error_form = server::api_http_error;
+  settings.on_error = [](std::string_view what) { log(LogLevel::error, what); };
+  return settings;
+}
+
+std::string url_of(const asio::ip::tcp::endpoint& endpoint) {
+  std::string address = endpoint.address().to_string();
+  if (endpoint.address().is_v6()) address = "[" + address + "]";
+  return fmt::format("http://{}:{}/v1", address, endpoint.port());
+}
+
+std::string describe(const nn::ModelInfo& info) {
+  if (info.is_embedding) return fmt::format("{}, embeddings of {} numbers", info.description, info.embedding);
+  return fmt::format("{}, {} tokens a request{}", info.description, info.context_tokens,
+                     info.has_chat_template ? "" : ", no chat template: completions alone");
+}
+
 int run(const Options& options) {
   auto listen = server::parse_listen(options.listen);
   if (!listen) return report(listen.error());
@@ -135,43 +211,42 @@ int run(const Options& options) {
   auto specs = find_models(options);
   if (!specs) return report(specs.error());
 
-  sigset_t stop_signals;
-  sigemptyset(&stop_signals);
-  sigaddset(&stop_signals, SIGTERM);
-  sigaddset(&stop_signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
-
+  const StopSignals signals;
+  std::vector<std::promise<Result<nn::ModelInfo>>> told(specs->size());
   Shards shards(std::max<std::size_t>(1, options.threads), "sluice");
   nn::Models models(models_settings());
-  server::OpenAiSettings site_settings;
-  site_settings.api_key = std::move(*key);
-  site_settings.loopback_only = listen->address().is_loopback();
-  for (const nn::ModelSpec& spec : *specs) {
-    auto model = models.open(spec);
-    if (!model) return report(model.error());
-    site_settings.models.push_back({spec.name, std::move(*model), changed(spec.path)});
-  }
+  auto site_settings = open_models(models, *specs);
+  if (!site_settings) return report(site_settings.error());
+  const std::vector<server::ServedModel> served = site_settings->models;
+  site_settings->api_key = std::move(*key);
+  site_settings->loopback_only = listen->address().is_loopback();
   SystemClock clock;
   SystemEntropy entropy;
-  server::OpenAiSite site(std::move(site_settings), clock, entropy);
-  server::HttpServerSettings settings;
-  settings.listen = *listen;
-  settings.limits.body_bytes_max = options.body_mib << 20U;
-  settings.connections_max = options.connections;
-  settings.client_gone = server::HttpServerSettings::ClientGone::cancels;
-  settings.on_error = [](std::string_view what) { log(LogLevel::error, what); };
-  auto http = server::HttpServer::start(
-      shards, settings, [&site](server::HttpCall call) { return site.handle(std::move(call)); });
+  server::OpenAiSite site(std::move(*site_settings), clock, entropy);
+  // It listens before the models are there, for a port that is taken should show at once.
+  auto http =
+      server::HttpServer::start(shards, http_settings(options, *listen),
+                                [&site](server::HttpCall call) { return site.handle(std::move(call)); });
   if (!http) return report(http.error());
-  std::string address = (*http)->endpoint().address().to_string();
-  if ((*http)->endpoint().address().is_v6()) address = "[" + address + "]";
-  std::cout << "sluice: serving " << specs->size() << (specs->size() == 1 ? " model at " : " models at ")
-            << "http://" << address << ":" << (*http)->endpoint().port() << "/v1\n";
-  for (const nn::ModelSpec& spec : *specs) std::cout << "sluice: model " << spec.name << "\n";
-  std::cout << std::flush;
-
-  int signal = 0;
-  sigwait(&stop_signals, &signal);
+  bool is_stopped = false;
+  for (std::size_t i = 0; i < served.size() && !is_stopped; ++i) {
+    const auto info = load(shards, served[i], told[i], signals);
+    is_stopped = !info;
+    if (is_stopped) break;
+    if (!*info) {
+      http->reset();
+      shards.stop();
+      return report(info->error());
+    }
+    std::cout << "sluice: model " << served[i].name << ": " << describe(**info) << "\n";
+  }
+  if (!is_stopped) {
+    site.ready();
+    std::cout << "sluice: serving " << served.size() << (served.size() == 1 ? " model at " : " models at ")
+              << url_of((*http)->endpoint()) << "\n"
+              << std::flush;
+    signals.wait();
+  }
   log(LogLevel::info, "stopping: finishing what runs", {{"limit_s", options.grace_s}});
   site.stop();
   const std::size_t cut = (*http)->stop(std::chrono::seconds(options.grace_s));

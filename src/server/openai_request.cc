@@ -13,11 +13,12 @@ namespace sluice::server {
 
 namespace {
 
-using Json = nlohmann::json;
+using Json = ApiFields::Json;
 
 constexpr std::int64_t choices_max = 128;
 constexpr std::size_t stops_max = 64;
 constexpr std::size_t texts_max = 2048;
+constexpr std::int64_t dimensions_max = 1'000'000;
 constexpr std::int64_t tokens_max = std::numeric_limits<std::uint32_t>::max();
 
 void read_bias(ApiFields& fields, nn::Sampling& sampling) {
@@ -308,6 +309,8 @@ ApiResult<ApiChat> read_chat(std::string_view body) {
   fields.refuse("verbosity", "models here have no levels of verbosity");
   fields.refuse("web_search_options", "models here do not search");
   fields.refuse("prompt_cache_retention", "what is kept of prompts is the model's own memory");
+  fields.refuse("prompt_cache_options", "what is kept of prompts is the model's own memory");
+  fields.refuse("moderation", "nothing is moderated");
   fields.refuse("functions", "they are deprecated; use `tools`");
   fields.refuse("function_call", "it is deprecated; use `tool_choice`");
   fields.finish();
@@ -367,7 +370,9 @@ ApiResult<ApiEmbeddings> read_embeddings(std::string_view body) {
   const std::string format = fields.text("encoding_format").value_or("float");
   if (format != "float" && format != "base64") fields.wrong("encoding_format", "expected float or base64");
   wanted.base64 = format == "base64";
-  fields.refuse("dimensions", "vectors have the length that the model gives them");
+  if (const auto length = fields.integer("dimensions", 1, dimensions_max)) {
+    wanted.dimensions = static_cast<std::uint32_t>(*length);
+  }
   fields.finish();
   if (error) return std::unexpected(std::move(*error));
   return wanted;

@@ -20,8 +20,8 @@ struct Generation::State {
   std::size_t choices_of_prompt = 1;
   ChunkWriter writer;
   bool with_usage = false;
-  std::vector<std::size_t> tool_calls;  // so far, by choice
-  std::vector<char> begun;              // by choice: its role was told
+  std::vector<Told> told;   // by choice
+  std::vector<char> begun;  // by choice: its role was told
   std::vector<nn::Completion> done;
   std::optional<Error> error;
   std::string pending;  // events that are to be sent
@@ -38,8 +38,7 @@ struct Generation::State {
   void add(std::size_t choice, const nn::Delta& delta) {
     if (delta.content.empty() && delta.tool_calls.empty() && delta.logprobs.empty()) return;
     open(choice);
-    pending += writer.delta(choice, delta, tool_calls[choice]);
-    tool_calls[choice] += delta.tool_calls.size();
+    pending += writer.delta(choice, delta, told[choice]);
     tell();
   }
 };
@@ -50,7 +49,7 @@ Generation::Generation(Start start, std::size_t count, std::size_t choices_of_pr
                        .choices_of_prompt = choices_of_prompt,
                        .writer = std::move(writer),
                        .with_usage = with_usage,
-                       .tool_calls = std::vector<std::size_t>(count),
+                       .told = std::vector<Told>(count),
                        .begun = std::vector<char>(count),
                        .done = std::vector<nn::Completion>(count),
                        .error = {},
@@ -111,7 +110,7 @@ Task<void> Generation::write(HttpBody& body) {
   }
   std::string last;
   if (state_->error) {
-    last = ChunkWriter::error(to_api_error(*state_->error));
+    last = state_->writer.error(*state_->error);
   } else {
     if (state_->with_usage) last = state_->writer.usage(sum_usage(state_->done, state_->choices_of_prompt));
     last += ChunkWriter::done;
