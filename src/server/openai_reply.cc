@@ -91,6 +91,14 @@ std::size_t characters(std::string_view bytes) {
       bytes, [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; }));
 }
 
+// As OpenAI writes a token that is a part of a character: bytes:\xc3
+std::string token_text(const std::string& token) {
+  if (is_utf8(token)) return token;
+  std::string out = "bytes:";
+  for (const char byte : token) out += fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));
+  return out;
+}
+
 // `offset`: characters of the tokens before, then of these too.
 ordered_json text_logprobs(const std::vector<nn::TokenLogprob>& tokens, std::size_t& offset) {
   if (tokens.empty()) return nullptr;
@@ -101,9 +109,9 @@ ordered_json text_logprobs(const std::vector<nn::TokenLogprob>& tokens, std::siz
   for (const nn::TokenLogprob& token : tokens) {
     out["text_offset"].push_back(offset);
     out["token_logprobs"].push_back(token.logprob);
-    out["tokens"].push_back(to_utf8(token.token, nullptr));
+    out["tokens"].push_back(token_text(token.token));
     ordered_json top = ordered_json::object();
-    for (const nn::Alternative& other : token.top) top[to_utf8(other.token, nullptr)] = other.logprob;
+    for (const nn::Alternative& other : token.top) top[token_text(other.token)] = other.logprob;
     out["top_logprobs"].push_back(std::move(top));
     offset += characters(token.token);
   }
