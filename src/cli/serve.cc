@@ -48,7 +48,9 @@ Result<std::string> read_key(const Options& options) {
     key = text;
   } else if (!options.key_file.empty()) {
     auto text = read_file(options.key_file, key_file_bytes_max);
-    if (!text) return std::unexpected(std::move(text.error()));
+    if (!text) {
+      return fail(ErrorCode::invalid_input, "read the API key from " + options.key_file, text.error().why);
+    }
     key = std::string(trim(*text));
   } else {
     return key;

@@ -176,7 +176,7 @@ std::optional<ApiFields::Json> parse_api_body(std::string_view body, std::option
   } catch (const Json::exception&) {  // a number beyond all bounds
     error = ApiError{.message = "The body is not JSON: a number in it is too large."};
   }
-  if (!error && limits.passed()) error = ApiError{.message = limits.why()};
+  if (limits.passed()) error = ApiError{.message = limits.why()};
   if (!error && !parsed.is_object()) error = ApiError{.message = "The body is not a JSON object."};
   if (error) return std::nullopt;
   return parsed;

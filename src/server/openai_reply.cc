@@ -168,8 +168,13 @@ HttpReply api_http_error(unsigned status, std::string_view code, std::string_vie
 
 ApiError to_api_error(const Error& error, ApiKind kind) {
   ApiError out{.message = to_utf8(error.to_string(), nullptr)};
+  const auto about = [&](std::string_view field) {
+    if (field.empty()) return;
+    out.param = field;
+    out.message = fmt::format("{}: {}", field, out.message);
+  };
   if (nn::context_overflow(error)) {
-    out.param = prompt_of(kind);
+    about(prompt_of(kind));
     out.code = "context_length_exceeded";
     return out;
   }
@@ -182,7 +187,7 @@ ApiError to_api_error(const Error& error, ApiKind kind) {
   }
   switch (error.code) {
     case ErrorCode::invalid_input:
-      out.param = field_of(error.why, kind);
+      about(field_of(error.why, kind));
       return out;
     case ErrorCode::timeout:
       out.status = 504;

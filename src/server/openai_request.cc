@@ -268,6 +268,7 @@ void read_format(ApiFields& fields, std::optional<ApiError>& error, nn::Response
     into.kind = nn::ResponseFormat::Kind::grammar;
     (void)inner.need("grammar");
     into.text = inner.text("grammar").value_or("");
+    if (into.text.empty()) inner.wrong("grammar", "is empty");
   } else if (type != "text") {
     inner.wrong("type", "expected text, json_object, json_schema or grammar");
   }
