@@ -2,13 +2,11 @@
 
 #include <chat.h>
 
-#include <algorithm>
 #include <array>
 #include <exception>
 #include <nlohmann/json.hpp>
 
 #include "log.h"
-#include "plain_tools.h"
 #include "schema.h"
 #include "vocabulary.h"
 
@@ -16,9 +14,6 @@ namespace sluice::ggml {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// Of answers that this plug-in reads itself.
-constexpr std::string_view plain_parser = R"({"plain_tools":true})";
 
 constexpr std::array roles{"system", "developer", "user", "assistant", "tool"};
 
@@ -146,35 +141,6 @@ Json answer_of(const llama_vocab* vocab, const common_chat_params& params, bool 
   return answer;
 }
 
-bool is_set(const Json& request, const char* key) {
-  const auto found = request.find(key);
-  return found != request.end() && !found->is_null() && !found->empty();
-}
-
-// Whether the messages tell of calls that were made.
-bool tells_of_calls(const Json& messages) {
-  return std::ranges::any_of(messages, [](const Json& message) {
-    return message.value("role", "") == "tool" || is_set(message, "tool_calls");
-  });
-}
-
-// Has the calls of an answer written and read by this plug-in, not by the template.
-Result<void> set_plain_calls(const Json& tools, const Json& request, common_chat_params& params) {
-  const auto calls = request.value("parallel_tool_calls", true) ? Calls::several : Calls::one;
-  auto grammar = calls_grammar(tools, calls);
-  if (!grammar) return std::unexpected(grammar.error());
-  params.grammar = std::move(*grammar);
-  params.grammar_lazy = request.value("tool_choice", "auto") != "required";
-  params.grammar_triggers.clear();
-  if (params.grammar_lazy) {
-    common_grammar_trigger trigger;
-    trigger.type = COMMON_GRAMMAR_TRIGGER_TYPE_WORD;
-    trigger.value = calls_begin;
-    params.grammar_triggers.push_back(std::move(trigger));
-  }
-  return {};
-}
-
 Json message_json(const common_chat_msg& message) {
   Json json{{"role", "assistant"}, {"content", message.content}};
   if (!message.reasoning_content.empty()) json["reasoning_content"] = message.reasoning_content;
@@ -202,9 +168,6 @@ ChatTemplates ChatTemplates::of(const llama_model* model) {
   const Complaints complaints;
   try {
     all.templates_.reset(common_chat_templates_init(model, "").release());
-    const auto abilities = common_chat_templates_get_caps(all.templates_.get());
-    const auto tools = abilities.find("supports_tools");
-    all.knows_tools_ = tools == abilities.end() || tools->second;
     common_chat_templates_inputs inputs;
     inputs.messages.emplace_back();
     inputs.messages.back().role = "user";
@@ -223,7 +186,8 @@ Result<std::string> ChatTemplates::prepare(std::string_view text) const {
   if (!request) return std::unexpected(request.error());
   if (!request->is_object()) return refuse("the chat request is no JSON object");
   if (auto checked = check_messages(*request); !checked) return std::unexpected(checked.error());
-  const bool with_tools = is_set(*request, "tools") && request->value("tool_choice", "auto") != "none";
+  const bool with_tools = request->contains("tools") && !(*request)["tools"].is_null() &&
+                          !(*request)["tools"].empty() && request->value("tool_choice", "auto") != "none";
   if (request->contains("tools") && !(*request)["tools"].is_null()) {
     if (auto checked = check_tools((*request)["tools"]); !checked) return std::unexpected(checked.error());
   }
@@ -231,29 +195,18 @@ Result<std::string> ChatTemplates::prepare(std::string_view text) const {
   if (!grammar) return std::unexpected(grammar.error());
   if (with_tools && !grammar->empty())
     return refuse("tools and a response format cannot be asked for together");
-  const bool plain_tools = with_tools && !knows_tools_;
-  const Json tools = plain_tools ? (*request)["tools"] : Json::array();
   const Complaints complaints;
   try {
-    if (!knows_tools_) request->erase("tools");
-    if (plain_tools || (!knows_tools_ && tells_of_calls((*request)["messages"]))) {
-      (*request)["messages"] = tell_of_tools((*request)["messages"], tools);
-    }
     common_chat_templates_inputs inputs = inputs_of(*request);
     // Without tools and thoughts, the answer is the message: nothing has to be worked out from the template.
-    const bool plain = plain_tools || (!with_tools && (!reasons_ || !grammar->empty()));
+    const bool plain = !with_tools && (!reasons_ || !grammar->empty());
     inputs.force_pure_content = plain;
     // A form that is asked for leaves no room for thoughts before it.
-    inputs.enable_thinking = grammar->empty() && !plain_tools;
+    inputs.enable_thinking = grammar->empty();
     common_chat_params params = common_chat_templates_apply(templates_.get(), inputs);
     if (plain) params.parser.clear();
     if (!grammar->empty()) params.grammar = std::move(*grammar);
-    if (plain_tools) {
-      if (auto set = set_plain_calls(tools, *request, params); !set) return std::unexpected(set.error());
-    }
-    Json answer = answer_of(vocab_, params, with_tools);
-    if (plain_tools) answer["parser"] = plain_parser;
-    return dump(answer);
+    return dump(answer_of(vocab_, params, with_tools));
   } catch (const std::exception& problem) {
     return refuse("the model's chat template refuses the messages: " + complaints.text(problem.what()));
   }
@@ -261,7 +214,6 @@ Result<std::string> ChatTemplates::prepare(std::string_view text) const {
 
 Result<std::string> ChatTemplates::parse(std::string_view parser, std::string_view text, bool partial) {
   if (parser.empty()) return dump(Json{{"role", "assistant"}, {"content", text}});
-  if (parser == plain_parser) return dump(read_calls(text, partial));
   const Complaints complaints;
   try {
     const Json json = Json::parse(parser);

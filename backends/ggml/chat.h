@@ -33,8 +33,6 @@ class ChatTemplates {
   const llama_vocab* vocab_ = nullptr;
   // Answers of such a model may begin with its thoughts.
   bool reasons_ = false;
-  // Without, tools are told of by plain_tools.h.
-  bool knows_tools_ = true;
   std::string problem_ = "the model has no chat template";
 };
 
