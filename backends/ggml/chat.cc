@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "log.h"
+#include "plain_tools.h"
 #include "schema.h"
 #include "vocabulary.h"
 
@@ -40,10 +41,20 @@ Result<void> check_messages(const Json& request) {
   return {};
 }
 
+Result<ToolUse> use_of(const Json& request) {
+  const auto choice = request.find("tool_choice");
+  if (choice == request.end() || *choice == "auto") return ToolUse::wanted;
+  if (*choice == "none") return ToolUse::none;
+  if (*choice == "required") return ToolUse::required;
+  return refuse("'tool_choice' is neither auto nor none nor required");
+}
+
 // The schemas of tools become a grammar too. They come as JSON in the request, or as text within it.
-Result<void> check_tools(Json& tools) {
-  if (!tools.is_array()) return refuse("'tools' is no list");
-  for (Json& tool : tools) {
+Result<ToolUse> check_tools(Json& request) {
+  const auto tools = request.find("tools");
+  if (tools == request.end() || tools->is_null()) return ToolUse::none;
+  if (!tools->is_array()) return refuse("'tools' is no list");
+  for (Json& tool : *tools) {
     if (!tool.is_object() || !tool.contains("function") || !tool["function"].is_object() ||
         !tool["function"].contains("name") || !tool["function"]["name"].is_string()) {
       return refuse("a tool has no name");
@@ -63,7 +74,7 @@ Result<void> check_tools(Json& tools) {
       return refuse("tool '" + name + "': " + checked.error().text);
     }
   }
-  return {};
+  return tools->empty() ? ToolUse::none : use_of(request);
 }
 
 // The grammar that `response_format` asks for; empty: none.
@@ -122,7 +133,45 @@ Json triggers_json(const llama_vocab* vocab, const common_chat_params& params) {
   return {{"triggers", std::move(triggers)}, {"preserved", preserved_tokens(vocab, params)}};
 }
 
-Json answer_of(const llama_vocab* vocab, const common_chat_params& params, bool with_tools) {
+// Whether the prompt shows the model its tools, and their calls and results of earlier turns.
+bool knows_tools(const common_chat_templates* templates) {
+  common_chat_templates_inputs inputs;
+  inputs.messages.resize(3);
+  inputs.messages[0].role = "user";
+  inputs.messages[0].content = "?";
+  inputs.messages[1].role = "assistant";
+  inputs.messages[1].tool_calls = {{"sluice_tool", R"({"place":"sluice_argument"})", "abcdef123"}};
+  inputs.messages[2].role = "tool";
+  inputs.messages[2].tool_name = "sluice_tool";
+  inputs.messages[2].tool_call_id = "abcdef123";
+  inputs.messages[2].content = "sluice_result";
+  inputs.tools = {{"sluice_tool", "sluice_description",
+                   R"({"type":"object","properties":{"place":{"type":"string"}},"required":["place"]})"}};
+  inputs.tool_choice = COMMON_CHAT_TOOL_CHOICE_REQUIRED;
+  try {
+    const common_chat_params params = common_chat_templates_apply(templates, inputs);
+    const auto shows = [&](const char* what) { return params.prompt.contains(what); };
+    return shows("sluice_description") && shows("sluice_argument") && shows("sluice_result") &&
+           !params.grammar.empty() && !params.parser.empty();
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+// How an answer is read, see parse().
+std::string parser_of(const common_chat_params& params, bool templates_tools, bool plain_calls) {
+  Json parser = Json::object();
+  if (!params.parser.empty()) {
+    parser = {{"format", static_cast<int>(params.format)},
+              {"parser", params.parser},
+              {"generation_prompt", params.generation_prompt},
+              {"tools", templates_tools}};
+  }
+  if (plain_calls) parser["plain_calls"] = true;
+  return parser.empty() ? "" : dump(parser);
+}
+
+Json answer_of(const llama_vocab* vocab, const common_chat_params& params) {
   Json answer{{"prompt", params.prompt},
               {"grammar", params.grammar},
               {"grammar_lazy", params.grammar_lazy},
@@ -133,11 +182,6 @@ Json answer_of(const llama_vocab* vocab, const common_chat_params& params, bool 
   } else {
     answer["grammar_triggers"] = "";
   }
-  answer["parser"] = params.parser.empty() ? ""
-                                           : dump(Json{{"format", static_cast<int>(params.format)},
-                                                       {"parser", params.parser},
-                                                       {"generation_prompt", params.generation_prompt},
-                                                       {"tools", with_tools}});
   return answer;
 }
 
@@ -173,6 +217,7 @@ ChatTemplates ChatTemplates::of(const llama_model* model) {
     inputs.messages.back().role = "user";
     inputs.messages.back().content = "?";
     all.reasons_ = common_chat_templates_apply(all.templates_.get(), inputs).supports_thinking;
+    all.knows_tools_ = knows_tools(all.templates_.get());
   } catch (const std::exception& problem) {
     all.templates_.reset();
     all.problem_ = std::string("the model's chat template cannot be used: ") + problem.what();
@@ -186,48 +231,73 @@ Result<std::string> ChatTemplates::prepare(std::string_view text) const {
   if (!request) return std::unexpected(request.error());
   if (!request->is_object()) return refuse("the chat request is no JSON object");
   if (auto checked = check_messages(*request); !checked) return std::unexpected(checked.error());
-  const bool with_tools = request->contains("tools") && !(*request)["tools"].is_null() &&
-                          !(*request)["tools"].empty() && request->value("tool_choice", "auto") != "none";
-  if (request->contains("tools") && !(*request)["tools"].is_null()) {
-    if (auto checked = check_tools((*request)["tools"]); !checked) return std::unexpected(checked.error());
-  }
+  auto use = check_tools(*request);
+  if (!use) return std::unexpected(use.error());
   auto grammar = format_grammar(*request);
   if (!grammar) return std::unexpected(grammar.error());
-  if (with_tools && !grammar->empty())
+  if (*use != ToolUse::none && !grammar->empty())
     return refuse("tools and a response format cannot be asked for together");
+  const bool plain_calls = *use != ToolUse::none && !knows_tools_;
+  if (!knows_tools_) {
+    if (auto told = tell_of_tools(*request, *use); !told) return std::unexpected(told.error());
+    if (plain_calls) grammar = plain_grammar(*request);
+    if (!grammar) return std::unexpected(grammar.error());
+    request->erase("tools");
+  }
+  return apply(*request, *use, *grammar, plain_calls);
+}
+
+Result<std::string> ChatTemplates::apply(const Json& request, ToolUse use, const std::string& grammar,
+                                         bool plain_calls) const {
+  const bool templates_tools = use != ToolUse::none && !plain_calls;
+  const bool waits = plain_calls && use == ToolUse::wanted;
+  // A form that is asked for leaves no room for thoughts before it.
+  const bool formed = !grammar.empty() && !waits;
+  // Without tools and thoughts, the answer is the message: nothing has to be worked out from the template.
+  const bool pure = !templates_tools && (!reasons_ || formed);
   const Complaints complaints;
   try {
-    common_chat_templates_inputs inputs = inputs_of(*request);
-    // Without tools and thoughts, the answer is the message: nothing has to be worked out from the template.
-    const bool plain = !with_tools && (!reasons_ || !grammar->empty());
-    inputs.force_pure_content = plain;
-    // A form that is asked for leaves no room for thoughts before it.
-    inputs.enable_thinking = grammar->empty();
+    common_chat_templates_inputs inputs = inputs_of(request);
+    inputs.force_pure_content = pure;
+    inputs.enable_thinking = !formed;
     common_chat_params params = common_chat_templates_apply(templates_.get(), inputs);
-    if (plain) params.parser.clear();
-    if (!grammar->empty()) params.grammar = std::move(*grammar);
-    return dump(answer_of(vocab_, params, with_tools));
+    if (pure) params.parser.clear();
+    if (!grammar.empty()) params.grammar = grammar;
+    if (waits) {
+      params.grammar_lazy = true;
+      params.grammar_triggers = {{COMMON_GRAMMAR_TRIGGER_TYPE_PATTERN, std::string(plain_call_pattern)}};
+    }
+    Json answer = answer_of(vocab_, params);
+    answer["parser"] = parser_of(params, templates_tools, plain_calls);
+    return dump(answer);
   } catch (const std::exception& problem) {
     return refuse("the model's chat template refuses the messages: " + complaints.text(problem.what()));
   }
 }
 
 Result<std::string> ChatTemplates::parse(std::string_view parser, std::string_view text, bool partial) {
-  if (parser.empty()) return dump(Json{{"role", "assistant"}, {"content", text}});
+  Json message{{"role", "assistant"}, {"content", text}};
+  if (parser.empty()) return dump(message);
+  const Json json = Json::parse(parser, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) return refuse("the parser is none of chat_prepare's");
   const Complaints complaints;
   try {
-    const Json json = Json::parse(parser);
-    common_chat_parser_params params;
-    params.format = static_cast<common_chat_format>(json.at("format").get<int>());
-    params.generation_prompt = json.at("generation_prompt").get<std::string>();
-    params.parse_tool_calls = json.at("tools").get<bool>();
-    params.reasoning_format = COMMON_REASONING_FORMAT_DEEPSEEK;
-    params.parser.load(json.at("parser").get<std::string>());
-    return dump(message_json(common_chat_parse(std::string(text), partial, params)));
+    if (json.contains("parser")) {
+      common_chat_parser_params params;
+      params.format = static_cast<common_chat_format>(json.at("format").get<int>());
+      params.generation_prompt = json.at("generation_prompt").get<std::string>();
+      params.parse_tool_calls = json.at("tools").get<bool>();
+      params.reasoning_format = COMMON_REASONING_FORMAT_DEEPSEEK;
+      params.parser.load(json.at("parser").get<std::string>());
+      message = message_json(common_chat_parse(std::string(text), partial, params));
+    }
   } catch (const std::exception&) {
     // A model that was promised a form and kept to none: its text is what there is.
-    return dump(Json{{"role", "assistant"}, {"content", text}});
   }
+  if (json.contains("plain_calls")) {
+    message.update(read_plain_calls(message.at("content").get<std::string>(), partial));
+  }
+  return dump(message);
 }
 
 }  // namespace sluice::ggml

@@ -3,11 +3,12 @@
 
 #include <llama.h>
 
-#include <functional>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 
+#include "plain_tools.h"
 #include "result.h"
 
 struct common_chat_templates;
@@ -29,10 +30,15 @@ class ChatTemplates {
   struct Free {
     void operator()(common_chat_templates* templates) const;
   };
+  [[nodiscard]] Result<std::string> apply(const nlohmann::ordered_json& request, ToolUse use,
+                                          const std::string& grammar, bool plain_calls) const;
+
   std::unique_ptr<common_chat_templates, Free> templates_;
   const llama_vocab* vocab_ = nullptr;
   // Answers of such a model may begin with its thoughts.
   bool reasons_ = false;
+  // The template has a place for tools, their calls and their results. For others see plain_tools.h.
+  bool knows_tools_ = false;
   std::string problem_ = "the model has no chat template";
 };
 

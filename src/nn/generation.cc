@@ -90,7 +90,8 @@ void Generation::finish(const SendMessage& send) {
       send(DeltaMessage{head_.id, std::move(delta)});
     }
   }
-  if (!message.tool_calls.empty()) reason_ = FinishReason::tool_calls;
+  // Calls that were cut short end with `length`: there may have been more.
+  if (!message.tool_calls.empty() && reason_ == FinishReason::stop) reason_ = FinishReason::tool_calls;
   const Usage usage{static_cast<std::uint32_t>(prompt_.tokens.size()), drawn_, cached};
   send(DoneMessage{head_.id, {std::move(message), reason_, usage, model_.name(), std::move(logprobs_)}});
 }

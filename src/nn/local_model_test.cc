@@ -104,6 +104,38 @@ TEST_F(LocalModelTest, JsonBySchemaIsValidWithEightAtOnce) {
   }
 }
 
+TEST_F(LocalModelTest, ToolsAreCalledThoughTheTemplateKnowsNone) {
+  ChatRequest request = chat("What is the weather in Rome?", 200);
+  request.tools = {
+      {"weather", "The weather of a place.",
+       R"({"type":"object","properties":{"place":{"$ref":"#/$defs/place"}},"required":["place"],)"
+       R"("additionalProperties":false,"$defs":{"place":{"type":"string","maxLength":20}}})"}};
+  request.tool_choice = ToolChoice::required;
+  asio::io_context context;
+  std::optional<Result<Completion>> answer;
+  std::vector<Delta> deltas;
+  asio::co_spawn(context,
+                 model_->chat(request, {"", 0ms, [&](const Delta& delta) { deltas.push_back(delta); }}),
+                 [&](std::exception_ptr, Result<Completion> got) { answer = std::move(got); });
+  context.run();
+  ASSERT_TRUE(*answer) << answer->error().to_string();
+  const Message& message = (*answer)->message;
+  EXPECT_EQ((*answer)->finish, FinishReason::tool_calls);
+  EXPECT_EQ(message.content, "");
+  ASSERT_FALSE(message.tool_calls.empty());
+  for (const ToolCall& call : message.tool_calls) {
+    EXPECT_EQ(call.name, "weather");
+    EXPECT_TRUE(nlohmann::json::parse(call.arguments).at("place").is_string());
+    EXPECT_FALSE(call.id.empty());
+  }
+  std::size_t told = 0;
+  for (const Delta& delta : deltas) {
+    EXPECT_EQ(delta.content, "");
+    told += delta.tool_calls.size();
+  }
+  EXPECT_EQ(told, message.tool_calls.size());
+}
+
 // Sums of floats depend a little on how many are computed together, so that a close call between two tokens
 // may fall otherwise than alone. The documented tolerance: where an answer first differs, the model alone saw
 // its two best tokens less than 1 apart (natural logarithm). What it says after that has another past.

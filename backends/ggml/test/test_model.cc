@@ -144,6 +144,31 @@ Said make_sampler(const sluice_nn_sampling& sampling, Sampler& sampler) {
   return {status, error.text};
 }
 
+bool would_draw(sluice_nn_sampler* sampler, std::int32_t token, std::int32_t other) {
+  std::vector<float> logits(vocabulary_size(chat_model()), -20);
+  logits[static_cast<std::size_t>(other)] = 5;
+  logits[static_cast<std::size_t>(token)] = 10;
+  sluice_nn_drawn drawn{};
+  sluice_nn_error error{};
+  return llm().sampler_draw(sampler, logits.data(), -1, &drawn, nullptr, &error) == SLUICE_NN_OK &&
+         drawn.token == token;
+}
+
+std::int32_t end_token() {
+  return tokens_of(chat_model(), "<|im_end|>", 0, 1).at(0);
+}
+
+Fate fate_of(const sluice_nn_sampling& sampling, std::string_view answer) {
+  Sampler sampler;
+  const Said said = make_sampler(sampling, sampler);
+  EXPECT_EQ(said.status, SLUICE_NN_OK) << said.text;
+  if (sampler == nullptr) return Fate::refused;
+  for (const std::int32_t token : tokens_of(chat_model(), answer)) {
+    if (!would_draw(sampler.get(), token, end_token())) return Fate::refused;
+  }
+  return would_draw(sampler.get(), end_token(), 300) ? Fate::whole : Fate::beginning;
+}
+
 std::vector<float> feed(sluice_nn_context* context, const std::vector<std::int32_t>& tokens,
                         std::int32_t sequence, std::int32_t position) {
   std::vector<sluice_nn_item> items;

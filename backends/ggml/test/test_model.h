@@ -60,6 +60,14 @@ sluice_nn_sink into(std::string& out);
 sluice_nn_sampling greedy();
 Said make_sampler(const sluice_nn_sampling& sampling, Sampler& sampler);
 
+// Whether the sampler draws `token` when the model wants nothing else; `other` is its second choice.
+bool would_draw(sluice_nn_sampler* sampler, std::int32_t token, std::int32_t other);
+std::int32_t end_token();
+
+// What becomes of a model that wants to say `answer`: it may, it may as far as this, it may not.
+enum class Fate : std::uint8_t { whole, beginning, refused };
+Fate fate_of(const sluice_nn_sampling& sampling, std::string_view answer);
+
 // Puts tokens into a sequence from `position` on. The logits of the last one.
 std::vector<float> feed(sluice_nn_context* context, const std::vector<std::int32_t>& tokens,
                         std::int32_t sequence, std::int32_t position);
