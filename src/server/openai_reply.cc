@@ -136,7 +136,7 @@ std::string_view field_of(std::string_view why, ApiKind kind) {
                              Pair{"tools and a response format", "response_format"},
                              Pair{"tool '", "tools"},
                              Pair{"the schema of tool '", "tools"},
-                             Pair{"the schemas of the tools", "tools"},
+                             Pair{"the tools together", "tools"},
                              Pair{"logit-bias", "logit_bias"},
                              Pair{"logit_bias", "logit_bias"},
                              Pair{"it embeds texts", "model"},
