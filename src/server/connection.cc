@@ -52,6 +52,7 @@ void Connection::drain() {
 
 void Connection::cut_off() {
   cut_off_ = CutOff::yes;
+  stop_watching();  // which would keep the connection
   cancel_.emit(asio::cancellation_type::terminal);
 }
 
