@@ -238,7 +238,9 @@ int run(const Options& options) {
     if (!*info) {
       http->reset();
       shards.stop();
-      return report(info->error());
+      Error error = info->error();
+      if (options.models.empty() && error.todo.empty()) error.todo = "name those to serve with --model";
+      return report(error);
     }
     std::cout << "sluice: model " << served[i].name << ": " << describe(**info) << "\n";
   }
@@ -307,14 +309,18 @@ void add_serve(CLI::App& program, int& exit_code) {
   command->footer(
       "Serves /v1/chat/completions, /v1/completions, /v1/embeddings, /v1/models, /health and /metrics. Every "
       "field of a\n"
-      "request is honoured or refused by its name (docs/models.md). An API key is needed unless it listens "
+      "request is honoured or refused by its name (docs/serve.md). An API key is needed unless it listens "
       "on a loopback\n"
       "address.\n\n"
       "Examples:\n"
       "  sluice serve --model smollm2\n"
       "  sluice serve --model big=/models/big.gguf --context-tokens 16384\n"
-      "  SLUICE_KEY=… sluice serve --listen 0.0.0.0:8081 --api-key-env SLUICE_KEY\n\n"
-      "SIGTERM and SIGINT end it: running requests are finished first.");
+      "  SLUICE_KEY=… sluice serve --listen 0.0.0.0:8081 --api-key-env SLUICE_KEY\n"
+      "  curl http://127.0.0.1:8081/v1/chat/completions -d '{\"model\": \"smollm2\",\n"
+      "    \"messages\": [{\"role\": \"user\", \"content\": \"Count to three.\"}]}'\n\n"
+      "SIGTERM and SIGINT end it: running requests are finished first. Exit codes: 0 it was stopped, 2 wrong "
+      "arguments or\n"
+      "input, 3 a model or the port can't be had.");
   command->callback([options, &exit_code] { exit_code = run(*options); });
 }
 

@@ -174,7 +174,7 @@ void read_message(const Json& object, const std::string& where, std::optional<Ap
     (void)fields.need("tool_call_id");
     message.tool_call_id = fields.text("tool_call_id");
   }
-  if (message.tool_calls.empty() && object.contains("content") == false) {
+  if (message.tool_calls.empty() && fields.take("content") == nullptr) {
     fields.wrong("content", "is missing", "missing_required_parameter");
   }
   fields.finish();

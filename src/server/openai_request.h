@@ -1,4 +1,4 @@
-// Requests of OpenAI's API, read strictly: every field is honoured or refused by its name (docs/models.md
+// Requests of OpenAI's API, read strictly: every field is honoured or refused by its name (docs/serve.md
 // lists them).
 #pragma once
 

@@ -4,10 +4,12 @@ import base64
 import codecs
 import json
 import math
+import re
 import struct
 import unittest
 
 from serve_support import CHAT, EMBEDDER, NUMBERS, ServeCase, chat, user
+from support import ROOT
 
 SCHEMA = {"type": "object", "properties": {"zone": {"type": "integer", "minimum": 0, "maximum": 99},
                                            "open": {"type": "boolean"}, "kind": {"enum": ["a", "b"]}},
@@ -272,6 +274,18 @@ class Around(ServeCase):
         status, headers, body = self.served.request("HEAD", "/health")
         self.assertEqual((status, body), (200, b""))
         self.assertEqual(headers["content-length"], str(len('{"status":"ok"}')))
+
+    def test_examples_of_the_documents(self):
+        documents = [(ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/serve.md")]
+        documents.append(self.sluice("serve", "--help").out)
+        seen = 0
+        for text in documents:
+            for path, body in re.findall(r"curl (?:-N )?http://127\.0\.0\.1:8081/v1/(\S+)[^']*?(?:'content-type[^']*'[^']*)?-d '([^']*)'", text):
+                with self.subTest(path=path, body=body):
+                    status, _, answer = self.served.request("POST", f"/v1/{path}", body)
+                    self.assertEqual(status, 200, answer)
+                seen += 1
+        self.assertEqual(seen, 5)
 
     def test_metrics(self):
         def read():

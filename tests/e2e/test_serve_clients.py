@@ -216,6 +216,8 @@ class Python(Shared, ClientCase):
             fields = self.ok("fields", of=kind)
             self.assertGreaterEqual(set(fields), HONOURED[kind])
             for field in fields:
+                self.assertIn(f"`{field}`", (ROOT / "docs/serve.md").read_text(), "docs/serve.md does not tell of a field")
+            for field in fields:
                 with self.subTest(kind=kind, field=field):
                     body = {**base[kind], **NEEDS.get(field, {})}
                     if field not in ("model", "messages", "prompt", "input"):

@@ -64,6 +64,7 @@ class Chat(ServeCase):
             ("messages[0].role", {"messages": [{"content": "x"}]}),
             ("messages[0].content", {"messages": [{"role": "user"}]}),
             ("messages[0].content", {"messages": [{"role": "user", "content": 5}]}),
+            ("messages[0].content", {"messages": [{"role": "user", "content": None}]}),
             ("messages[0].content[0].type", {"messages": [{"role": "user", "content": [
                 {"type": "image_url", "image_url": {"url": "data:"}}]}]}),
             ("messages[0].name", {"messages": [{**user("Hi"), "name": "Bob"}]}),
