@@ -282,9 +282,12 @@ void add_serve(CLI::App& program, int& exit_code) {
       ->excludes(env);
   command->add_option("--context-tokens", options->settings.context_tokens,
                       "Prompt and answer of one request; 0: as trained, 8192 at most");
-  command->add_option("--parallel", options->settings.parallel, "Requests computed together; 0: 16");
-  command->add_option("--threads", options->settings.threads,
-                      "Threads of each model; 0: the machine's cores but one");
+  command->add_option("--parallel", options->settings.parallel, "Requests computed together; 0: 16")
+      ->check(CLI::Range(0, 64));
+  command
+      ->add_option("--threads", options->settings.threads,
+                   "Threads of each model; 0: the machine's cores but one")
+      ->check(CLI::Range(0, 1024));
   command
       ->add_option("--gpu-layers", options->settings.gpu_layers,
                    "Layers on a GPU; -1: all where there is one")
@@ -292,6 +295,7 @@ void add_serve(CLI::App& program, int& exit_code) {
   command->add_option("--memory-mib", options->settings.memory_mib, "Memory of each model; 0: what is free");
   command
       ->add_option("--queue", options->settings.queue_max, "Requests that may wait for a model; more get 429")
+      ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
   command
       ->add_option_function<std::int64_t>(
@@ -300,6 +304,7 @@ void add_serve(CLI::App& program, int& exit_code) {
           "Seconds that a request may take, waiting included (600)")
       ->check(CLI::Range(1, 604'800));
   command->add_option("--connections", options->connections, "Connections at once; more get 503")
+      ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
   command->add_option("--body-mib", options->body_mib, "The largest request")
       ->check(CLI::Range(1, 1024))

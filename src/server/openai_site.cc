@@ -174,6 +174,12 @@ Task<HttpReply> OpenAiSite::route(HttpCall call) {
                                .code = "shutting_down"});
   }
   if (call.method == "POST") {
+    const std::string_view coding = call.header("content-encoding");
+    if (!coding.empty() && coding != "identity") {
+      co_return api_error_reply({.status = 415,
+                                 .message = "Bodies are taken as they are, without a content-encoding.",
+                                 .code = "unsupported_encoding"});
+    }
     if (path == "/v1/chat/completions") co_return co_await chat(std::move(call));
     if (path == "/v1/completions") co_return co_await text(std::move(call));
     if (path == "/v1/embeddings") co_return co_await embed(std::move(call));

@@ -1,11 +1,13 @@
 """`sluice serve`: what it refuses, and that it says which field is to blame. What it answers: test_serve.py."""
 
+import gzip
 import json
 import re
+import socket
 import unittest
 
 from serve_support import CHAT, EMBEDDER, Served, ServeCase, chat, user
-from support import Case
+from support import WAIT_SECONDS, Case
 
 TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}
 FORMAT = {"type": "json_schema", "json_schema": {"name": "x"}}
@@ -213,6 +215,20 @@ class Http(ServeCase):
             with self.subTest(path=path):
                 status, _, answer = self.served.request("GET", path)
                 self.assertEqual((status, answer["error"]["type"]), (404, "invalid_request_error"))
+
+    def test_bodies_that_are_packed(self):
+        status, _, answer = self.served.request("POST", "/v1/chat/completions", gzip.compress(json.dumps(chat()).encode()),
+                                                {"content-encoding": "gzip"})
+        self.assertEqual((status, answer["error"]["code"]), (415, "unsupported_encoding"))
+
+    def test_bodies_in_chunks(self):
+        body = json.dumps(chat(max_tokens=2)).encode()
+        chunks = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in (body[:10], body[10:]))
+        with socket.create_connection(self.served.endpoint, timeout=WAIT_SECONDS) as connection:
+            connection.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n"
+                               b"transfer-encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n")
+            answer = b"".join(iter(lambda: connection.recv(65536), b""))
+        self.assertTrue(answer.startswith(b"HTTP/1.1 200 "), answer)
 
     def test_not_http(self):
         for data, status in ((b"hello\r\n\r\n", 400), (b"GET /health HTTP/1.1\r\n\r\n", 400),
