@@ -23,6 +23,8 @@ namespace sluice::cli {
 
 namespace {
 
+// For a whole reply, such as thousands of vectors, or a piece of a stream.
+constexpr std::chrono::minutes write_timeout{2};
 constexpr std::size_t key_file_bytes_max = 64U << 10U;
 
 struct Options {
@@ -183,6 +185,7 @@ server::HttpServerSettings http_settings(const Options& options, asio::ip::tcp::
   settings.limits.body_bytes_max = options.body_mib << 20U;
   settings.connections_max = options.connections;
   settings.client_gone = server::HttpServerSettings::ClientGone::cancels;
+  settings.write_timeout = write_timeout;
   settings.error_form = server::api_http_error;
   settings.on_error = [](std::string_view what) { log(LogLevel::error, what); };
   return settings;

@@ -24,7 +24,8 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-// "fail": an error; "half": one after the first words; "wait": never answers; "throw"; else echoes.
+// "fail": an error; "half": one after the first words; "wait": never answers; "throw"; "flood": words without
+// end; else echoes.
 class CommandedModel : public nn::LanguageModel {
  public:
   [[nodiscard]] const std::string& name() const override { return name_; }
@@ -72,6 +73,14 @@ class CommandedModel : public nn::LanguageModel {
     };
     nn::Completion made;
     made.message.content = command == "seed" ? std::to_string(seed) : command;
+    if (command == "flood") {
+      asio::steady_timer timer(co_await asio::this_coro::executor);
+      for (;;) {
+        tell(std::string(std::size_t{64} << 10U, 'x'));
+        timer.expires_after(std::chrono::milliseconds(1));
+        static_cast<void>(co_await timer.async_wait(asio::as_tuple(asio::use_awaitable)));
+      }
+    }
     if (command == "half" || command == "wait") {
       tell("begun");
       asio::steady_timer timer(co_await asio::this_coro::executor);
@@ -186,6 +195,16 @@ TEST_F(OpenAiSiteTest, AClientThatLeavesTakesItsRequestAlong) {
     }
     wait_until_nothing_runs();
   }
+}
+
+TEST_F(OpenAiSiteTest, AClientThatReadsNothingIsCutOff) {
+  settings_.write_timeout = std::chrono::milliseconds(50);
+  serve();
+  RawClient client = connect();
+  client.send(request("POST", "/v1/chat/completions", chat("flood", R"(,"stream":true)")));
+  while (model_->running == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  wait_until_nothing_runs();
+  EXPECT_THAT(client.rest(), Not(HasSubstr("[DONE]")));
 }
 
 TEST_F(OpenAiSiteTest, StreamsThatAreCutOffLeaveNothing) {

@@ -1,5 +1,6 @@
 #include "server/openai_stream.h"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -15,6 +16,12 @@
 
 namespace sluice::server {
 
+namespace {
+
+constexpr std::size_t piece_bytes_max = 64U << 10U;
+
+}  // namespace
+
 struct Generation::State {
   Start start;
   std::size_t choices_of_prompt = 1;
@@ -29,6 +36,12 @@ struct Generation::State {
   asio::cancellation_signal cancel;
   std::optional<asio::steady_timer> news;  // cancelled when there are some
 
+  // What waits, in pieces that a slow client can take in time.
+  std::string take() {
+    std::string rest = pending.size() > piece_bytes_max ? pending.substr(piece_bytes_max) : std::string();
+    pending.resize(std::min(pending.size(), piece_bytes_max));
+    return std::exchange(pending, std::move(rest));
+  }
   void tell() {
     if (news) news->cancel();
   }
@@ -100,7 +113,7 @@ Task<Status> Generation::begin() {
 
 Task<void> Generation::write(HttpBody& body) {
   for (;;) {
-    const std::string events = std::exchange(state_->pending, {});
+    const std::string events = state_->take();
     const bool taken = co_await body.write(events);
     if (!taken) co_return;
     if (!state_->pending.empty()) continue;
