@@ -66,26 +66,26 @@ class Clients(ServeCase):
         self.assertEqual(text, whole)
 
     def test_sixteen_clients_at_once(self):
-        # Of few tokens, so that less than 64 are computed at a time: each answer is that of the request alone.
-        prompts = [f"{word} is" for word in ("Milk", "Coal", "Rain", "Snow", "Music", "Water", "Fire", "Gold", "Wood",
-                                             "Paris", "Rome", "Sleep", "Chess", "Light", "Night", "Bread")]
-        body = {"model": CHAT, "temperature": 0, "max_tokens": 24}
-        alone = [self.ask("completions", {**body, "prompt": prompt})["choices"][0]["text"] for prompt in prompts]
-        self.assertEqual(len(set(alone)), 16)
+        """Each gets its own: the grammar of each allows what no other may write. (That an answer is the one which the
+        request has alone is the engine's to show: src/nn/local_model_test.cc.)"""
 
-        def streamed(prompt):
-            chunks = self.stream("completions", {**body, "prompt": prompt})
-            return "".join(chunk["choices"][0]["text"] for chunk in chunks)
+        def body(number):
+            wanted = {"type": "grammar", "grammar": f'root ::= "client {number} " [a-z]{{5,9}} " {number}."'}
+            return chat(f"Say {number}.", response_format=wanted, max_tokens=60, temperature=1, seed=number)
 
-        def forced(number):
-            wanted = {"type": "grammar", "grammar": f'root ::= "client {number} " [a-z]{{5}}'}
-            return self.said(prompts[number], response_format=wanted, max_tokens=50, temperature=1, seed=number)
+        def whole(number):
+            answer = self.ask("chat/completions", body(number))
+            return answer["id"], answer["choices"][0]["message"]["content"]
+
+        def streamed(number):
+            chunks = self.stream("chat/completions", body(number))
+            return chunks[0]["id"], "".join(chunk["choices"][0]["delta"].get("content", "") for chunk in chunks)
 
         with concurrent.futures.ThreadPoolExecutor(16) as pool:
-            self.assertEqual(list(pool.map(streamed, prompts)), alone)
-            forms = list(pool.map(forced, range(16)))
-        for number, said in enumerate(forms):
-            self.assertRegex(said, rf"^client {number} [a-z]{{5}}$")
+            answers = list(pool.map(lambda n: (streamed if n % 2 else whole)(n), range(32)))
+        self.assertEqual(len({name for name, _ in answers}), 32)
+        for number, (_, said) in enumerate(answers):
+            self.assertRegex(said, rf"^client {number} [a-z]{{5,9}} {number}\.$")
 
     def test_a_connection_is_used_again(self):
         with socket.create_connection(self.served.endpoint, timeout=WAIT_SECONDS) as connection:
@@ -143,7 +143,8 @@ class Limits(ServeCase):
         self.assertEqual((status, answer["error"]["type"], answer["error"]["code"]), (504, "server_error", "timeout"))
         connection, response = served.open_stream("chat/completions", chat(**ENDLESS))
         self.addCleanup(connection.close)
-        *_, last = events(response)
+        # On a machine that is busy, time is up before there is a first word.
+        last = json.loads(response.read()) if response.status == 504 else list(events(response))[-1]
         self.assertEqual(last["error"]["code"], "timeout")
 
 
@@ -155,7 +156,7 @@ class Ends(Case):
 
     def test_stop_lets_streams_finish(self):
         for number in (signal.SIGTERM, signal.SIGINT):
-            served = self.serve()
+            served = self.serve("--grace", str(WAIT_SECONDS))
             connection, response = served.open_stream("chat/completions", chat(max_tokens=150, logit_bias={"2": -100}))
             self.addCleanup(connection.close)
             stream = events(response)
