@@ -12,7 +12,7 @@ namespace {
 
 constexpr int depth_max = 64;
 // Members that are compared while objects are put together: each is, with those before it.
-constexpr std::size_t compared_max = 4'000'000;
+constexpr std::size_t compared_max = 1'000'000;
 
 const ApiFields::Json nothing;
 

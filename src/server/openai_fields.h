@@ -49,7 +49,7 @@ class ApiFields {
 };
 
 // The object in a body; nothing, and an error, where it holds none. Nested 64 deep at most; its objects may
-// have about 2,800 members each, for looking them up takes time.
+// have about 1,400 members each, for looking them up takes time.
 [[nodiscard]] std::optional<ApiFields::Json> parse_api_body(std::string_view body,
                                                             std::optional<ApiError>& error);
 
