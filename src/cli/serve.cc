@@ -1,9 +1,12 @@
 // `sluice serve`: an endpoint of OpenAI's kind, on models of this machine.
 
+#include <fmt/format.h>
+
 #include <csignal>
 #include <cstdlib>
+#include <future>
 #include <iostream>
-#include <thread>
+#include <optional>
 
 #include "base/files.h"
 #include "base/log.h"
@@ -22,6 +25,8 @@ namespace sluice::cli {
 
 namespace {
 
+// For a whole reply, such as thousands of vectors, or a piece of a stream.
+constexpr std::chrono::minutes write_timeout{2};
 constexpr std::size_t key_file_bytes_max = 64U << 10U;
 
 struct Options {
@@ -47,7 +52,9 @@ Result<std::string> read_key(const Options& options) {
     key = text;
   } else if (!options.key_file.empty()) {
     auto text = read_file(options.key_file, key_file_bytes_max);
-    if (!text) return std::unexpected(std::move(text.error()));
+    if (!text) {
+      return fail(ErrorCode::invalid_input, "read the API key from " + options.key_file, text.error().why);
+    }
     key = std::string(trim(*text));
   } else {
     return key;
@@ -138,6 +145,80 @@ std::int64_t changed(const std::filesystem::path& path) {
   return std::chrono::duration_cast<std::chrono::seconds>(since).count();
 }
 
+// Signals that end the program; blocked before there are threads, so that none of them is ended by one.
+class StopSignals {
+ public:
+  StopSignals() {
+    sigemptyset(&set_);
+    sigaddset(&set_, SIGTERM);
+    sigaddset(&set_, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+  }
+  // Whether one came within this time.
+  [[nodiscard]] bool come_within(std::chrono::milliseconds time) const {
+    const timespec limit{time.count() / 1000, time.count() % 1000 * 1'000'000};
+    return sigtimedwait(&set_, nullptr, &limit) > 0;
+  }
+  void wait() const {
+    int signal = 0;
+    sigwait(&set_, &signal);
+  }
+
+ private:
+  sigset_t set_{};
+};
+
+Task<void> ask_what(std::shared_ptr<nn::LanguageModel> model, std::promise<Result<nn::ModelInfo>>& told) {
+  told.set_value(co_await model->info());
+}
+
+// Has a model loaded, so that what is wrong with it shows before anybody asks it. Nothing: a signal came.
+std::optional<Result<nn::ModelInfo>> load(Shards& shards, const server::ServedModel& served,
+                                          std::promise<Result<nn::ModelInfo>>& told,
+                                          const StopSignals& signals) {
+  constexpr std::chrono::milliseconds patience{20};
+  auto answer = told.get_future();
+  shards.spawn(0, ask_what(served.model, told));
+  while (answer.wait_for(std::chrono::milliseconds(0)) != std::future_status::ready) {
+    if (signals.come_within(patience)) return std::nullopt;
+  }
+  return answer.get();
+}
+
+Result<server::OpenAiSettings> open_models(nn::Models& models, const std::vector<nn::ModelSpec>& specs) {
+  server::OpenAiSettings settings;
+  for (const nn::ModelSpec& spec : specs) {
+    auto model = models.open(spec);
+    if (!model) return std::unexpected(std::move(model.error()));
+    settings.models.push_back({spec.name, std::move(*model), changed(spec.path)});
+  }
+  return settings;
+}
+
+server::HttpServerSettings http_settings(const Options& options, asio::ip::tcp::endpoint listen) {
+  server::HttpServerSettings settings;
+  settings.listen = std::move(listen);
+  settings.limits.body_bytes_max = options.body_mib << 20U;
+  settings.connections_max = options.connections;
+  settings.client_gone = server::HttpServerSettings::ClientGone::cancels;
+  settings.write_timeout = write_timeout;
+  settings.error_form = server::api_http_error;
+  settings.on_error = [](std::string_view what) { log(LogLevel::error, what); };
+  return settings;
+}
+
+std::string url_of(const asio::ip::tcp::endpoint& endpoint) {
+  std::string address = endpoint.address().to_string();
+  if (endpoint.address().is_v6()) address = "[" + address + "]";
+  return fmt::format("http://{}:{}/v1", address, endpoint.port());
+}
+
+std::string describe(const nn::ModelInfo& info) {
+  if (info.is_embedding) return fmt::format("{}, embeddings of {} numbers", info.description, info.embedding);
+  return fmt::format("{}, {} tokens a request{}", info.description, info.context_tokens,
+                     info.has_chat_template ? "" : ", no chat template: completions alone");
+}
+
 int run(const Options& options) {
   auto listen = server::parse_listen(options.listen);
   if (!listen) return report(listen.error());
@@ -152,43 +233,44 @@ int run(const Options& options) {
   if (!specs) return report(specs.error());
   if (auto good = verify(*specs); !good) return report(good.error());
 
-  sigset_t stop_signals;
-  sigemptyset(&stop_signals);
-  sigaddset(&stop_signals, SIGTERM);
-  sigaddset(&stop_signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
-
+  const StopSignals signals;
+  std::vector<std::promise<Result<nn::ModelInfo>>> told(specs->size());
   Shards shards(std::max<std::size_t>(1, options.threads), "sluice");
   nn::Models models(models_settings());
-  server::OpenAiSettings site_settings;
-  site_settings.api_key = std::move(*key);
-  site_settings.loopback_only = listen->address().is_loopback();
-  for (const nn::ModelSpec& spec : *specs) {
-    auto model = models.open(spec);
-    if (!model) return report(model.error());
-    site_settings.models.push_back({spec.name, std::move(*model), changed(spec.path)});
-  }
+  auto site_settings = open_models(models, *specs);
+  if (!site_settings) return report(site_settings.error());
+  const std::vector<server::ServedModel> served = site_settings->models;
+  site_settings->api_key = std::move(*key);
+  site_settings->loopback_only = listen->address().is_loopback();
   SystemClock clock;
   SystemEntropy entropy;
-  server::OpenAiSite site(std::move(site_settings), clock, entropy);
-  server::HttpServerSettings settings;
-  settings.listen = *listen;
-  settings.limits.body_bytes_max = options.body_mib << 20U;
-  settings.connections_max = options.connections;
-  settings.client_gone = server::HttpServerSettings::ClientGone::cancels;
-  settings.on_error = [](std::string_view what) { log(LogLevel::error, what); };
-  auto http = server::HttpServer::start(
-      shards, settings, [&site](server::HttpCall call) { return site.handle(std::move(call)); });
+  server::OpenAiSite site(std::move(*site_settings), clock, entropy);
+  // It listens before the models are there, for a port that is taken should show at once.
+  auto http =
+      server::HttpServer::start(shards, http_settings(options, *listen),
+                                [&site](server::HttpCall call) { return site.handle(std::move(call)); });
   if (!http) return report(http.error());
-  std::string address = (*http)->endpoint().address().to_string();
-  if ((*http)->endpoint().address().is_v6()) address = "[" + address + "]";
-  std::cout << "sluice: serving " << specs->size() << (specs->size() == 1 ? " model at " : " models at ")
-            << "http://" << address << ":" << (*http)->endpoint().port() << "/v1\n";
-  for (const nn::ModelSpec& spec : *specs) std::cout << "sluice: model " << spec.name << "\n";
-  std::cout << std::flush;
-
-  int signal = 0;
-  sigwait(&stop_signals, &signal);
+  bool is_stopped = false;
+  for (std::size_t i = 0; i < served.size() && !is_stopped; ++i) {
+    const auto info = load(shards, served[i], told[i], signals);
+    is_stopped = !info;
+    if (is_stopped) break;
+    if (!*info) {
+      http->reset();
+      shards.stop();
+      Error error = info->error();
+      if (options.models.empty() && error.todo.empty()) error.todo = "name those to serve with --model";
+      return report(error);
+    }
+    std::cout << "sluice: model " << served[i].name << ": " << describe(**info) << "\n";
+  }
+  if (!is_stopped) {
+    site.ready();
+    std::cout << "sluice: serving " << served.size() << (served.size() == 1 ? " model at " : " models at ")
+              << url_of((*http)->endpoint()) << "\n"
+              << std::flush;
+    signals.wait();
+  }
   log(LogLevel::info, "stopping: finishing what runs", {{"limit_s", options.grace_s}});
   site.stop();
   const std::size_t cut = (*http)->stop(std::chrono::seconds(options.grace_s));
@@ -220,9 +302,12 @@ void add_serve(CLI::App& program, int& exit_code) {
       ->excludes(env);
   command->add_option("--context-tokens", options->settings.context_tokens,
                       "Prompt and answer of one request; 0: as trained, 8192 at most");
-  command->add_option("--parallel", options->settings.parallel, "Requests computed together; 0: 16");
-  command->add_option("--threads", options->settings.threads,
-                      "Threads of each model; 0: all cores, but one where they are more than two");
+  command->add_option("--parallel", options->settings.parallel, "Requests computed together; 0: 16")
+      ->check(CLI::Range(0, 64));
+  command
+      ->add_option("--threads", options->settings.threads,
+                   "Threads of each model; 0: all cores, but one where they are more than two")
+      ->check(CLI::Range(0, 1024));
   command
       ->add_option("--gpu-layers", options->settings.gpu_layers,
                    "Layers on a GPU; -1: all where there is one")
@@ -230,6 +315,7 @@ void add_serve(CLI::App& program, int& exit_code) {
   command->add_option("--memory-mib", options->settings.memory_mib, "Memory of each model; 0: what is free");
   command
       ->add_option("--queue", options->settings.queue_max, "Requests that may wait for a model; more get 429")
+      ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
   command
       ->add_option_function<std::int64_t>(
@@ -238,6 +324,7 @@ void add_serve(CLI::App& program, int& exit_code) {
           "Seconds that a request may take, waiting included (600)")
       ->check(CLI::Range(1, 604'800));
   command->add_option("--connections", options->connections, "Connections at once; more get 503")
+      ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
   command->add_option("--body-mib", options->body_mib, "The largest request")
       ->check(CLI::Range(1, 1024))
@@ -247,14 +334,18 @@ void add_serve(CLI::App& program, int& exit_code) {
   command->footer(
       "Serves /v1/chat/completions, /v1/completions, /v1/embeddings, /v1/models, /health and /metrics. Every "
       "field of a\n"
-      "request is honoured or refused by its name (docs/models.md). An API key is needed unless it listens "
+      "request is honoured or refused by its name (docs/serve.md). An API key is needed unless it listens "
       "on a loopback\n"
       "address.\n\n"
       "Examples:\n"
       "  sluice serve --model smollm2\n"
       "  sluice serve --model big=/models/big.gguf --context-tokens 16384\n"
-      "  SLUICE_KEY=… sluice serve --listen 0.0.0.0:8081 --api-key-env SLUICE_KEY\n\n"
-      "SIGTERM and SIGINT end it: running requests are finished first.");
+      "  SLUICE_KEY=… sluice serve --listen 0.0.0.0:8081 --api-key-env SLUICE_KEY\n"
+      "  curl http://127.0.0.1:8081/v1/chat/completions -d '{\"model\": \"smollm2\",\n"
+      "    \"messages\": [{\"role\": \"user\", \"content\": \"Count to three.\"}]}'\n\n"
+      "SIGTERM and SIGINT end it: running requests are finished first. Exit codes: 0 it was stopped, 2 wrong "
+      "arguments or\n"
+      "input, 3 a model or the port can't be had.");
   command->callback([options, &exit_code] { exit_code = run(*options); });
 }
 

@@ -23,6 +23,9 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
+// Of one who waits for a model alone. How long a request may take says nothing of it.
+constexpr std::chrono::hours load_timeout{1};
+
 // The thread that speaks with all workers; it starts with the first work.
 class WorkerThread {
  public:
@@ -132,7 +135,9 @@ class RemoteModel : public LanguageModel {
   [[nodiscard]] const std::shared_ptr<Shared>& shared() const { return shared_; }
 
   Task<Result<ModelInfo>> info() override {
-    return ask_worker<ModelInfo>(shared_, ++shared_->last_id, std::string(), Ask{});
+    Ask ask;
+    ask.timeout = load_timeout;
+    return ask_worker<ModelInfo>(shared_, ++shared_->last_id, std::string(), std::move(ask));
   }
   Task<Result<Completion>> chat(ChatRequest request, Ask ask) override {
     const RequestHead head = head_of(ask);

@@ -168,7 +168,8 @@ std::optional<Message> message_of(const json& parsed) {
     };
     ToolCall& added = message.tool_calls.emplace_back(
         ToolCall{text(call, "id"), text(*function, "name"), text(*function, "arguments")});
-    if (added.id.empty()) added.id = fmt::format("call_{}", message.tool_calls.size());
+    // Of its own in the whole conversation, which goes on with it.
+    if (added.id.empty()) added.id = fmt::format("call_{:016x}", system_entropy().u64());
   }
   return message;
 }

@@ -25,10 +25,6 @@ constexpr std::size_t linger_bytes_max = 4 * 1024 * 1024;
 constexpr std::chrono::milliseconds linger_timeout{2'000};
 constexpr auto result_tuple = asio::as_tuple(asio::use_awaitable);
 
-HttpReply reply_to(const ParseFailure& failure) {
-  return error_reply(failure.status, failure.code, failure.message);
-}
-
 }  // namespace
 
 Connection::Connection(std::shared_ptr<Port> port, tcp::socket socket, tcp::endpoint peer)
@@ -56,6 +52,7 @@ void Connection::drain() {
 
 void Connection::cut_off() {
   cut_off_ = CutOff::yes;
+  stop_watching();  // which would keep the connection
   cancel_.emit(asio::cancellation_type::terminal);
 }
 
@@ -98,9 +95,9 @@ Task<void> Connection::serve() {
       stop_watching();
     } else {
       port_->state().bad_requests.fetch_add(1, std::memory_order_relaxed);
-      reply = outcome == ReadOutcome::failed
-                  ? reply_to(parser.failure())
-                  : error_reply(408, "request-timeout", "The request did not arrive in time.");
+      ParseFailure failure{408, "request-timeout", "The request did not arrive in time."};
+      if (outcome == ReadOutcome::failed) failure = parser.failure();
+      reply = port_->state().settings.error_form(failure.status, failure.code, failure.message);
     }
     if (port_->draining()) keep_alive = KeepAlive::no;
     const bool written = co_await write(reply, keep_alive, body);
@@ -166,7 +163,7 @@ Task<HttpReply> Connection::handle(HttpCall call) {
     problem = exception.what();
   }
   port_->state().report(fmt::format("a request's handler threw: {}", problem));
-  co_return error_reply(500, "internal", "The server failed to handle the request.");
+  co_return port_->state().settings.error_form(500, "internal", "The server failed to handle the request.");
 }
 
 void Connection::watch() {
@@ -250,7 +247,8 @@ Task<bool> Connection::write(const HttpReply& reply, KeepAlive keep_alive, Body 
   const HttpReply* sent = &reply;
   if (head.empty()) {
     port_->state().report("a handler's reply has a status or header that can't be sent");
-    instead = error_reply(500, "internal", "The server made a reply that can't be sent.");
+    instead =
+        port_->state().settings.error_form(500, "internal", "The server made a reply that can't be sent.");
     sent = &instead;
     head = write_head(instead, keep_alive);
   }

@@ -31,6 +31,10 @@ struct HttpServerSettings {
   // will not send more (half-closed) is taken for one that left.
   enum class ClientGone : std::uint8_t { ignored, cancels };
   ClientGone client_gone = ClientGone::ignored;
+  // How requests are answered that no handler sees (not HTTP, too large, too slow, one connection too many)
+  // and those whose handler threw.
+  std::function<HttpReply(unsigned status, std::string_view code, std::string_view message)> error_form =
+      error_reply;
   // Told of handlers that threw and of replies that can't be sent; from any shard's thread. May be empty.
   std::function<void(std::string_view)> on_error = {};
 };

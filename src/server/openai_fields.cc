@@ -3,15 +3,41 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <array>
+#include <functional>
 
 namespace sluice::server {
 
 namespace {
 
 constexpr int depth_max = 64;
+// Members that are compared while objects are put together: each is, with those before it.
+constexpr std::size_t compared_max = 1'000'000;
 
-const nlohmann::json nothing;
+const ApiFields::Json nothing;
+
+// Watches a text while it is parsed; what passes a limit is left out.
+class Limits {
+ public:
+  using Json = ApiFields::Json;
+  bool operator()(int depth, Json::parse_event_t event, const Json&) {
+    deep_ = deep_ || depth > depth_max;
+    if (!passed() && event == Json::parse_event_t::object_start) members_[at(depth) + 1] = 0;
+    if (!passed() && event == Json::parse_event_t::key) compared_ += ++members_[at(depth)];
+    return !passed();
+  }
+  [[nodiscard]] bool passed() const { return deep_ || compared_ > compared_max; }
+  [[nodiscard]] std::string why() const {
+    if (deep_) return fmt::format("The body is nested more than {} deep.", depth_max);
+    return "The body has objects with more members than can be looked through.";
+  }
+
+ private:
+  static std::size_t at(int depth) { return static_cast<std::size_t>(depth); }
+  std::array<std::size_t, depth_max + 2> members_{};
+  std::size_t compared_ = 0;
+  bool deep_ = false;
+};
 
 }  // namespace
 
@@ -25,13 +51,13 @@ void ApiFields::wrong(std::string_view key, std::string why, std::string code) {
   error_ = ApiError{.message = fmt::format("{}: {}", at, why), .param = at, .code = std::move(code)};
 }
 
-const nlohmann::json* ApiFields::take(std::string_view key) {
+const ApiFields::Json* ApiFields::take(std::string_view key) {
   known_.push_back(key);
   const auto found = object_.find(key);
   return found == object_.end() || found->is_null() ? nullptr : &*found;
 }
 
-const nlohmann::json& ApiFields::need(std::string_view key) {
+const ApiFields::Json& ApiFields::need(std::string_view key) {
   if (const Json* value = take(key)) return *value;
   wrong(key, "is missing", "missing_required_parameter");
   return nothing;
@@ -104,14 +130,14 @@ std::vector<std::string> ApiFields::texts(std::string_view key) {
   return {};
 }
 
-const nlohmann::json* ApiFields::object(std::string_view key) {
+const ApiFields::Json* ApiFields::object(std::string_view key) {
   const Json* value = take(key);
   if (value == nullptr || value->is_object()) return value;
   wrong(key, fmt::format("expected an object, found {}", value->type_name()), "invalid_type");
   return nullptr;
 }
 
-const nlohmann::json* ApiFields::list(std::string_view key) {
+const ApiFields::Json* ApiFields::list(std::string_view key) {
   const Json* value = take(key);
   if (value == nullptr || value->is_array()) return value;
   wrong(key, fmt::format("expected a list, found {}", value->type_name()), "invalid_type");
@@ -136,20 +162,22 @@ void ApiFields::finish() {
   }
 }
 
-std::optional<nlohmann::json> parse_api_body(std::string_view body, std::optional<ApiError>& error) {
-  bool deep = false;
-  const auto limit = [&](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
-    deep = deep || depth > depth_max;
-    return !deep;
-  };
-  auto parsed = nlohmann::json::parse(body, limit, false);
-  if (deep) {
-    error = ApiError{.message = fmt::format("The body is nested more than {} deep.", depth_max)};
-  } else if (parsed.is_discarded()) {
-    error = ApiError{.message = "The body is not JSON."};
-  } else if (!parsed.is_object()) {
-    error = ApiError{.message = "The body is not a JSON object."};
+std::optional<ApiFields::Json> parse_api_body(std::string_view body, std::optional<ApiError>& error) {
+  using Json = ApiFields::Json;
+  Limits limits;
+  Json parsed;
+  try {
+    parsed = Json::parse(body, std::ref(limits));
+  } catch (const Json::parse_error& problem) {
+    error = ApiError{.message = body.empty()
+                                    ? "The body is empty; expected a JSON object."
+                                    : fmt::format("The body is not JSON: it goes wrong at byte {} of {}.",
+                                                  problem.byte, body.size())};
+  } catch (const Json::exception&) {  // a number beyond all bounds
+    error = ApiError{.message = "The body is not JSON: a number in it is too large."};
   }
+  if (limits.passed()) error = ApiError{.message = limits.why()};
+  if (!error && !parsed.is_object()) error = ApiError{.message = "The body is not a JSON object."};
   if (error) return std::nullopt;
   return parsed;
 }

@@ -15,7 +15,7 @@ namespace sluice::server {
 // Refers to the object and to the error. A field that is null counts as absent.
 class ApiFields {
  public:
-  using Json = nlohmann::json;
+  using Json = nlohmann::ordered_json;  // answers by a schema have its order
   ApiFields(const Json& object, std::string where, std::optional<ApiError>& error)
       : object_(object), where_(std::move(where)), error_(error) {}
 
@@ -48,8 +48,9 @@ class ApiFields {
   std::vector<std::string_view> known_;
 };
 
-// The object in a body; nothing, and an error, where it holds none.
-[[nodiscard]] std::optional<nlohmann::json> parse_api_body(std::string_view body,
-                                                           std::optional<ApiError>& error);
+// The object in a body; nothing, and an error, where it holds none. Nested 64 deep at most; its objects may
+// have about 1,400 members each, for looking them up takes time.
+[[nodiscard]] std::optional<ApiFields::Json> parse_api_body(std::string_view body,
+                                                            std::optional<ApiError>& error);
 
 }  // namespace sluice::server

@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <cstring>
+#include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "base/base64.h"
@@ -84,27 +85,68 @@ ordered_json chat_logprobs(const std::vector<nn::TokenLogprob>& tokens) {
   return {{"content", std::move(content)}, {"refusal", nullptr}};
 }
 
-ordered_json text_logprobs(const std::vector<nn::TokenLogprob>& tokens) {
+// Tokens may begin and end within a character.
+std::size_t characters(std::string_view bytes) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      bytes, [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; }));
+}
+
+// As OpenAI writes a token that is a part of a character: bytes:\xc3
+std::string token_text(const std::string& token) {
+  if (is_utf8(token)) return token;
+  std::string out = "bytes:";
+  for (const char byte : token) out += fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));
+  return out;
+}
+
+// `offset`: characters of the tokens before, then of these too.
+ordered_json text_logprobs(const std::vector<nn::TokenLogprob>& tokens, std::size_t& offset) {
   if (tokens.empty()) return nullptr;
   ordered_json out{{"text_offset", ordered_json::array()},
                    {"token_logprobs", ordered_json::array()},
                    {"tokens", ordered_json::array()},
                    {"top_logprobs", ordered_json::array()}};
-  std::size_t offset = 0;
   for (const nn::TokenLogprob& token : tokens) {
     out["text_offset"].push_back(offset);
     out["token_logprobs"].push_back(token.logprob);
-    out["tokens"].push_back(to_utf8(token.token, nullptr));
+    out["tokens"].push_back(token_text(token.token));
     ordered_json top = ordered_json::object();
-    for (const nn::Alternative& other : token.top) top[to_utf8(other.token, nullptr)] = other.logprob;
+    for (const nn::Alternative& other : token.top) top[token_text(other.token)] = other.logprob;
     out["top_logprobs"].push_back(std::move(top));
-    offset += token.token.size();
+    offset += characters(token.token);
   }
   return out;
 }
 
 ordered_json head_json(const AnswerHead& head, std::string_view object) {
   return {{"id", head.id}, {"object", object}, {"created", head.created}, {"model", head.model}};
+}
+
+std::string_view prompt_of(ApiKind kind) {
+  constexpr std::array fields{"messages", "prompt", "input"};
+  return fields[static_cast<std::size_t>(kind)];
+}
+
+// Models know no fields: this is how their reasons begin where they are about one.
+std::string_view field_of(std::string_view why, ApiKind kind) {
+  using Pair = std::pair<std::string_view, std::string_view>;
+  constexpr std::array known{Pair{"the JSON schema", "response_format"},
+                             Pair{"the grammar", "response_format"},
+                             Pair{"no token of the model's vocabulary", "response_format"},
+                             Pair{"tools and a response format", "response_format"},
+                             Pair{"tool '", "tools"},
+                             Pair{"the schema of tool '", "tools"},
+                             Pair{"the tools together", "tools"},
+                             Pair{"logit-bias", "logit_bias"},
+                             Pair{"logit_bias", "logit_bias"},
+                             Pair{"it embeds texts", "model"},
+                             Pair{"it generates text", "model"}};
+  const auto found =
+      std::ranges::find_if(known, [&](const Pair& pair) { return why.starts_with(pair.first); });
+  if (found != known.end()) return found->second;
+  const bool about_prompt =
+      why.starts_with("the prompt is empty") || why.starts_with("the model's chat template");
+  return about_prompt ? prompt_of(kind) : std::string_view();
 }
 
 }  // namespace
@@ -116,10 +158,24 @@ HttpReply api_error_reply(const ApiError& error) {
   return reply;
 }
 
-ApiError to_api_error(const Error& error) {
+HttpReply api_http_error(unsigned status, std::string_view code, std::string_view message) {
+  ApiError error{.status = status,
+                 .message = std::string(message),
+                 .type = status < 500 ? "invalid_request_error" : "server_error",
+                 .code = std::string(code)};
+  std::ranges::replace(error.code, '-', '_');
+  return api_error_reply(error);
+}
+
+ApiError to_api_error(const Error& error, ApiKind kind) {
   ApiError out{.message = to_utf8(error.to_string(), nullptr)};
+  const auto about = [&](std::string_view field) {
+    if (field.empty()) return;
+    out.param = field;
+    out.message = fmt::format("{}: {}", field, out.message);
+  };
   if (nn::context_overflow(error)) {
-    out.param = "messages";
+    about(prompt_of(kind));
     out.code = "context_length_exceeded";
     return out;
   }
@@ -132,6 +188,7 @@ ApiError to_api_error(const Error& error) {
   }
   switch (error.code) {
     case ErrorCode::invalid_input:
+      about(field_of(error.why, kind));
       return out;
     case ErrorCode::timeout:
       out.status = 504;
@@ -178,9 +235,10 @@ HttpReply text_reply(const AnswerHead& head, const std::vector<nn::Completion>& 
   out["choices"] = ordered_json::array();
   const std::size_t of_prompt = echoed.empty() ? 1 : choices.size() / echoed.size();
   for (std::size_t i = 0; i < choices.size(); ++i) {
+    std::size_t offset = 0;
     out["choices"].push_back({{"index", i},
                               {"text", echoed[i / of_prompt] + choices[i].message.content},
-                              {"logprobs", text_logprobs(choices[i].logprobs)},
+                              {"logprobs", text_logprobs(choices[i].logprobs, offset)},
                               {"finish_reason", name_of(choices[i].finish)}});
   }
   out["usage"] = usage_json(sum_usage(choices, of_prompt));
@@ -229,19 +287,18 @@ std::string ChunkWriter::role(std::size_t choice) const {
   return event(out);
 }
 
-std::string ChunkWriter::delta(std::size_t choice, const nn::Delta& delta,
-                               std::size_t tool_calls_before) const {
+std::string ChunkWriter::delta(std::size_t choice, const nn::Delta& delta, Told& told) const {
   ordered_json out = chunk(head_, kind_, with_usage_);
   ordered_json entry{{"index", choice}};
   if (kind_ == ApiKind::text) {
     entry["text"] = delta.content;
-    entry["logprobs"] = text_logprobs(delta.logprobs);
+    entry["logprobs"] = text_logprobs(delta.logprobs, told.token_characters);
   } else {
     ordered_json said = ordered_json::object();
     if (!delta.content.empty() || delta.tool_calls.empty()) said["content"] = delta.content;
     for (const nn::ToolCall& call : delta.tool_calls) {
       ordered_json made = tool_call_json(call);
-      made["index"] = tool_calls_before++;
+      made["index"] = told.tool_calls++;
       said["tool_calls"].push_back(std::move(made));
     }
     entry["delta"] = std::move(said);
@@ -272,8 +329,8 @@ std::string ChunkWriter::usage(const nn::Usage& usage) const {
   return event(out);
 }
 
-std::string ChunkWriter::error(const ApiError& error) {
-  return event(error_json(error));
+std::string ChunkWriter::error(const Error& error) const {
+  return event(error_json(to_api_error(error, kind_)));
 }
 
 nn::Usage sum_usage(const std::vector<nn::Completion>& choices, std::size_t choices_of_prompt) {

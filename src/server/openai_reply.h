@@ -21,16 +21,24 @@ struct AnswerHead {
   std::string model;
 };
 
+enum class ApiKind : std::uint8_t { chat, text, embeddings };
+
 [[nodiscard]] HttpReply api_error_reply(const ApiError& error);
-// What a model's error means to a client of this API.
-[[nodiscard]] ApiError to_api_error(const Error& error);
+// What a model's error means to a client of this API, and which field of its request it is about.
+[[nodiscard]] ApiError to_api_error(const Error& error, ApiKind kind);
+// The same for a request that is answered before it is read: `code` as of HttpServerSettings.
+[[nodiscard]] HttpReply api_http_error(unsigned status, std::string_view code, std::string_view message);
 
 [[nodiscard]] HttpReply chat_reply(const AnswerHead& head, const std::vector<nn::Completion>& choices);
 [[nodiscard]] HttpReply text_reply(const AnswerHead& head, const std::vector<nn::Completion>& choices,
                                    const std::vector<std::string>& echoed);
 [[nodiscard]] HttpReply embeddings_reply(const std::string& model, const nn::Embedded& embedded, bool base64);
 
-enum class ApiKind : std::uint8_t { chat, text };
+// What a stream has told of a choice so far.
+struct Told {
+  std::size_t tool_calls = 0;
+  std::size_t token_characters = 0;
+};
 
 // Events of a stream of server-sent events, each whole.
 class ChunkWriter {
@@ -40,11 +48,10 @@ class ChunkWriter {
 
   // The first of a choice of a chat; empty for texts.
   [[nodiscard]] std::string role(std::size_t choice) const;
-  [[nodiscard]] std::string delta(std::size_t choice, const nn::Delta& delta,
-                                  std::size_t tool_calls_before) const;
+  [[nodiscard]] std::string delta(std::size_t choice, const nn::Delta& delta, Told& told) const;
   [[nodiscard]] std::string finish(std::size_t choice, nn::FinishReason reason) const;
   [[nodiscard]] std::string usage(const nn::Usage& usage) const;
-  [[nodiscard]] static std::string error(const ApiError& error);
+  [[nodiscard]] std::string error(const Error& error) const;
   static constexpr std::string_view done = "data: [DONE]\n\n";
 
  private:

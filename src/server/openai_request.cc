@@ -13,11 +13,12 @@ namespace sluice::server {
 
 namespace {
 
-using Json = nlohmann::json;
+using Json = ApiFields::Json;
 
 constexpr std::int64_t choices_max = 128;
 constexpr std::size_t stops_max = 64;
 constexpr std::size_t texts_max = 2048;
+constexpr std::int64_t dimensions_max = 1'000'000;
 constexpr std::int64_t tokens_max = std::numeric_limits<std::uint32_t>::max();
 
 void read_bias(ApiFields& fields, nn::Sampling& sampling) {
@@ -173,7 +174,7 @@ void read_message(const Json& object, const std::string& where, std::optional<Ap
     (void)fields.need("tool_call_id");
     message.tool_call_id = fields.text("tool_call_id");
   }
-  if (message.tool_calls.empty() && object.contains("content") == false) {
+  if (message.tool_calls.empty() && fields.take("content") == nullptr) {
     fields.wrong("content", "is missing", "missing_required_parameter");
   }
   fields.finish();
@@ -267,6 +268,7 @@ void read_format(ApiFields& fields, std::optional<ApiError>& error, nn::Response
     into.kind = nn::ResponseFormat::Kind::grammar;
     (void)inner.need("grammar");
     into.text = inner.text("grammar").value_or("");
+    if (into.text.empty()) inner.wrong("grammar", "is empty");
   } else if (type != "text") {
     inner.wrong("type", "expected text, json_object, json_schema or grammar");
   }
@@ -308,6 +310,8 @@ ApiResult<ApiChat> read_chat(std::string_view body) {
   fields.refuse("verbosity", "models here have no levels of verbosity");
   fields.refuse("web_search_options", "models here do not search");
   fields.refuse("prompt_cache_retention", "what is kept of prompts is the model's own memory");
+  fields.refuse("prompt_cache_options", "what is kept of prompts is the model's own memory");
+  fields.refuse("moderation", "nothing is moderated");
   fields.refuse("functions", "they are deprecated; use `tools`");
   fields.refuse("function_call", "it is deprecated; use `tool_choice`");
   fields.finish();
@@ -367,7 +371,9 @@ ApiResult<ApiEmbeddings> read_embeddings(std::string_view body) {
   const std::string format = fields.text("encoding_format").value_or("float");
   if (format != "float" && format != "base64") fields.wrong("encoding_format", "expected float or base64");
   wanted.base64 = format == "base64";
-  fields.refuse("dimensions", "vectors have the length that the model gives them");
+  if (const auto length = fields.integer("dimensions", 1, dimensions_max)) {
+    wanted.dimensions = static_cast<std::uint32_t>(*length);
+  }
   fields.finish();
   if (error) return std::unexpected(std::move(*error));
   return wanted;

@@ -1,9 +1,10 @@
-// Requests of OpenAI's API, read strictly: every field is honoured or refused by its name (docs/models.md
+// Requests of OpenAI's API, read strictly: every field is honoured or refused by its name (docs/serve.md
 // lists them).
 #pragma once
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,6 +51,7 @@ struct ApiText : ApiGeneration {
 struct ApiEmbeddings : ApiRequest {
   std::vector<std::string> texts;
   bool base64 = false;
+  std::optional<std::uint32_t> dimensions;  // that the vectors have to have
 };
 
 // Bodies are JSON objects, nested 64 deep at most.

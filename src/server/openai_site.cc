@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -16,6 +17,26 @@ namespace sluice::server {
 namespace {
 
 constexpr std::string_view models_path = "/v1/models";
+constexpr std::array<std::string_view, 3> posted{"/v1/chat/completions", "/v1/completions", "/v1/embeddings"};
+constexpr std::array<std::string_view, 3> got{models_path, "/health", "/metrics"};
+
+bool is_one_of(std::string_view path, const std::array<std::string_view, 3>& paths) {
+  return std::ranges::find(paths, path) != paths.end();
+}
+
+HttpReply nothing_served(const std::string& method, const std::string& path) {
+  const bool is_posted = is_one_of(path, posted);
+  if (!is_posted && !is_one_of(path, got) && !path.starts_with("/v1/models/")) {
+    return api_error_reply(
+        {.status = 404, .message = fmt::format("Nothing is served at {}.", path), .code = "unknown_url"});
+  }
+  HttpReply reply = api_error_reply(
+      {.status = 405,
+       .message = fmt::format("{} takes {}, not {}.", path, is_posted ? "POST" : "GET", method),
+       .code = "method_not_allowed"});
+  reply.headers.emplace_back("allow", is_posted ? "POST" : "GET, HEAD");
+  return reply;
+}
 
 std::string owner_of(const ApiRequest& request, const HttpCall& call) {
   if (!request.user.empty()) return "user " + request.user;
@@ -69,11 +90,11 @@ Task<Result<std::vector<nn::Completion>>> all_choices(const Generation::Start& s
 }
 
 Task<HttpReply> stream_reply(Generation::Start start, std::size_t count, std::size_t choices_of_prompt,
-                             ChunkWriter writer, bool with_usage) {
+                             ChunkWriter writer, ApiKind kind, bool with_usage) {
   auto generation =
       std::make_unique<Generation>(std::move(start), count, choices_of_prompt, std::move(writer), with_usage);
   auto begun = co_await generation->begin();
-  if (!begun) co_return api_error_reply(to_api_error(begun.error()));
+  if (!begun) co_return api_error_reply(to_api_error(begun.error(), kind));
   HttpReply reply;
   reply.content_type = "text/event-stream; charset=utf-8";
   reply.headers = {{"cache-control", "no-cache"}, {"x-accel-buffering", "no"}};
@@ -126,10 +147,8 @@ std::optional<ApiError> OpenAiSite::refuse(const HttpCall& call) const {
 }
 
 Task<HttpReply> OpenAiSite::handle(HttpCall call) {
-  static constexpr std::string_view known[] = {
-      "/v1/chat/completions", "/v1/completions", "/v1/embeddings", models_path, "/health", "/metrics"};
   const auto start = clock_.monotonic();
-  const bool is_known = std::ranges::find(known, call.path()) != std::end(known);
+  const bool is_known = is_one_of(call.path(), posted) || is_one_of(call.path(), got);
   const std::string endpoint(is_known ? call.path() : "other");
   HttpReply reply = co_await route(std::move(call));
   metrics_.answered(endpoint, reply.status, clock_.monotonic() - start);
@@ -140,19 +159,27 @@ Task<HttpReply> OpenAiSite::route(HttpCall call) {
   const std::string path(call.path());
   const bool reads = call.method == "GET" || call.method == "HEAD";
   if (path == "/health" && reads) {
+    constexpr std::array words{"loading", "ok", "stopping"};
+    const Stage stage = stage_;
     HttpReply reply;
-    reply.status = stopping_ ? 503 : 200;
-    reply.body = stopping_ ? R"({"status":"stopping"})" : R"({"status":"ok"})";
+    reply.status = stage == Stage::serving ? 200 : 503;
+    reply.body = fmt::format(R"({{"status":"{}"}})", words[static_cast<std::size_t>(stage)]);
     co_return reply;
   }
   if (auto refused = refuse(call)) co_return api_error_reply(*refused);
-  if (stopping_) {
+  if (stage_ == Stage::stopping) {
     co_return api_error_reply({.status = 503,
                                .message = "The server is shutting down.",
                                .type = "server_error",
                                .code = "shutting_down"});
   }
   if (call.method == "POST") {
+    const std::string_view coding = call.header("content-encoding");
+    if (!coding.empty() && coding != "identity") {
+      co_return api_error_reply({.status = 415,
+                                 .message = "Bodies are taken as they are, without a content-encoding.",
+                                 .code = "unsupported_encoding"});
+    }
     if (path == "/v1/chat/completions") co_return co_await chat(std::move(call));
     if (path == "/v1/completions") co_return co_await text(std::move(call));
     if (path == "/v1/embeddings") co_return co_await embed(std::move(call));
@@ -170,9 +197,7 @@ Task<HttpReply> OpenAiSite::route(HttpCall call) {
       co_return reply;
     }
   }
-  co_return api_error_reply({.status = 404,
-                             .message = fmt::format("Nothing is served at {} {}.", call.method, path),
-                             .code = "unknown_url"});
+  co_return nothing_served(call.method, path);
 }
 
 Task<HttpReply> OpenAiSite::chat(HttpCall call) {
@@ -189,10 +214,10 @@ Task<HttpReply> OpenAiSite::chat(HttpCall call) {
   if (read->stream) {
     co_return co_await stream_reply(std::move(start), read->choices, read->choices,
                                     ChunkWriter(std::move(about), ApiKind::chat, read->include_usage),
-                                    read->include_usage);
+                                    ApiKind::chat, read->include_usage);
   }
   auto choices = co_await all_choices(start, read->choices);
-  if (!choices) co_return api_error_reply(to_api_error(choices.error()));
+  if (!choices) co_return api_error_reply(to_api_error(choices.error(), ApiKind::chat));
   co_return chat_reply(about, *choices);
 }
 
@@ -219,10 +244,10 @@ Task<HttpReply> OpenAiSite::text(HttpCall call) {
   if (read->stream) {
     co_return co_await stream_reply(std::move(start), count, of_prompt,
                                     ChunkWriter(std::move(about), ApiKind::text, read->include_usage),
-                                    read->include_usage);
+                                    ApiKind::text, read->include_usage);
   }
   auto choices = co_await all_choices(start, count);
-  if (!choices) co_return api_error_reply(to_api_error(choices.error()));
+  if (!choices) co_return api_error_reply(to_api_error(choices.error(), ApiKind::text));
   if (!echo) std::ranges::fill(read->prompts, "");
   co_return text_reply(about, *choices, read->prompts);
 }
@@ -232,11 +257,24 @@ Task<HttpReply> OpenAiSite::embed(HttpCall call) {
   if (!read) co_return api_error_reply(read.error());
   const ServedModel* served = find(read->model);
   if (served == nullptr) co_return api_error_reply(no_such_model(read->model, settings_.models));
+  if (read->dimensions) {
+    const auto info = co_await served->model->info();
+    if (!info) co_return api_error_reply(to_api_error(info.error(), ApiKind::embeddings));
+    if (info->is_embedding && *read->dimensions != info->embedding) {
+      co_return api_error_reply(
+          {.message =
+               fmt::format("dimensions: {} is not supported: the vectors of `{}` have {} numbers, no more "
+                           "and no fewer",
+                           *read->dimensions, served->name, info->embedding),
+           .param = "dimensions",
+           .code = "unsupported_value"});
+    }
+  }
   // A variable of its own: gcc 12 destroys a braced argument of a coroutine that is awaited twice.
   nn::Ask ask;
   ask.owner = owner_of(*read, call);
   auto embedded = co_await served->model->embed(std::move(read->texts), std::move(ask));
-  if (!embedded) co_return api_error_reply(to_api_error(embedded.error()));
+  if (!embedded) co_return api_error_reply(to_api_error(embedded.error(), ApiKind::embeddings));
   co_return embeddings_reply(served->name, *embedded, read->base64);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -36,8 +37,10 @@ class OpenAiSite {
 
   // /v1/chat/completions, /v1/completions, /v1/embeddings, /v1/models, /v1/models/ID, /health, /metrics.
   [[nodiscard]] Task<HttpReply> handle(HttpCall call);
+  // From now on /health says that all is well; before, that models are loaded. Any thread, as for stop.
+  void ready() { stage_ = Stage::serving; }
   // From now on requests get 503.
-  void stop() { stopping_ = true; }
+  void stop() { stage_ = Stage::stopping; }
 
  private:
   Task<HttpReply> route(HttpCall call);
@@ -55,7 +58,8 @@ class OpenAiSite {
   Clock& clock_;
   Entropy& entropy_;
   OpenAiMetrics metrics_;
-  std::atomic<bool> stopping_ = false;
+  enum class Stage : std::uint8_t { loading, serving, stopping };
+  std::atomic<Stage> stage_ = Stage::loading;
 };
 
 }  // namespace sluice::server

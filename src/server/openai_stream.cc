@@ -1,5 +1,6 @@
 #include "server/openai_stream.h"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -15,13 +16,19 @@
 
 namespace sluice::server {
 
+namespace {
+
+constexpr std::size_t piece_bytes_max = 64U << 10U;
+
+}  // namespace
+
 struct Generation::State {
   Start start;
   std::size_t choices_of_prompt = 1;
   ChunkWriter writer;
   bool with_usage = false;
-  std::vector<std::size_t> tool_calls;  // so far, by choice
-  std::vector<char> begun;              // by choice: its role was told
+  std::vector<Told> told;   // by choice
+  std::vector<char> begun;  // by choice: its role was told
   std::vector<nn::Completion> done;
   std::optional<Error> error;
   std::string pending;  // events that are to be sent
@@ -29,6 +36,12 @@ struct Generation::State {
   asio::cancellation_signal cancel;
   std::optional<asio::steady_timer> news;  // cancelled when there are some
 
+  // What waits, in pieces that a slow client can take in time.
+  std::string take() {
+    std::string rest = pending.size() > piece_bytes_max ? pending.substr(piece_bytes_max) : std::string();
+    pending.resize(std::min(pending.size(), piece_bytes_max));
+    return std::exchange(pending, std::move(rest));
+  }
   void tell() {
     if (news) news->cancel();
   }
@@ -38,8 +51,7 @@ struct Generation::State {
   void add(std::size_t choice, const nn::Delta& delta) {
     if (delta.content.empty() && delta.tool_calls.empty() && delta.logprobs.empty()) return;
     open(choice);
-    pending += writer.delta(choice, delta, tool_calls[choice]);
-    tool_calls[choice] += delta.tool_calls.size();
+    pending += writer.delta(choice, delta, told[choice]);
     tell();
   }
 };
@@ -50,7 +62,7 @@ Generation::Generation(Start start, std::size_t count, std::size_t choices_of_pr
                        .choices_of_prompt = choices_of_prompt,
                        .writer = std::move(writer),
                        .with_usage = with_usage,
-                       .tool_calls = std::vector<std::size_t>(count),
+                       .told = std::vector<Told>(count),
                        .begun = std::vector<char>(count),
                        .done = std::vector<nn::Completion>(count),
                        .error = {},
@@ -101,7 +113,7 @@ Task<Status> Generation::begin() {
 
 Task<void> Generation::write(HttpBody& body) {
   for (;;) {
-    const std::string events = std::exchange(state_->pending, {});
+    const std::string events = state_->take();
     const bool taken = co_await body.write(events);
     if (!taken) co_return;
     if (!state_->pending.empty()) continue;
@@ -111,7 +123,7 @@ Task<void> Generation::write(HttpBody& body) {
   }
   std::string last;
   if (state_->error) {
-    last = ChunkWriter::error(to_api_error(*state_->error));
+    last = state_->writer.error(*state_->error);
   } else {
     if (state_->with_usage) last = state_->writer.usage(sum_usage(state_->done, state_->choices_of_prompt));
     last += ChunkWriter::done;

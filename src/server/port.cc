@@ -100,8 +100,8 @@ void Port::take(tcp::socket socket) {
   if (state_->open.fetch_add(1) >= state_->settings.connections_max) {
     --state_->open;
     state_->refused.fetch_add(1, std::memory_order_relaxed);
-    const HttpReply reply =
-        error_reply(503, "too-many-connections", "The server has no room for more connections.");
+    const HttpReply reply = state_->settings.error_form(503, "too-many-connections",
+                                                        "The server has no room for more connections.");
     const std::string text = write_head(reply, KeepAlive::no) + reply.body;
     // Fits into the empty send buffer of a new connection; whether it arrives doesn't matter.
     static_cast<void>(::send(socket.native_handle(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
