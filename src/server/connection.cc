@@ -88,7 +88,8 @@ Task<void> Connection::serve() {
         const bool whole = co_await write_stream(reply, keep_alive, framing);
         stop_watching();
         if (!whole) co_return;
-        if (keep_alive == KeepAlive::yes) continue;
+        // The end may have begun meanwhile.
+        if (keep_alive == KeepAlive::yes && !port_->draining()) continue;
         co_await linger();
         co_return;
       }
@@ -102,7 +103,7 @@ Task<void> Connection::serve() {
     if (port_->draining()) keep_alive = KeepAlive::no;
     const bool written = co_await write(reply, keep_alive, body);
     if (!written) co_return;
-    if (keep_alive == KeepAlive::no) {
+    if (keep_alive == KeepAlive::no || port_->draining()) {
       co_await linger();
       co_return;
     }
