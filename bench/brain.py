@@ -43,7 +43,7 @@ class Rounds:
 def serve(model, threads):
     """`sluice serve`, ready to answer: its address."""
     process = subprocess.Popen([SLUICE, "serve", "--model", f"bench={model}", "--listen", "127.0.0.1:0", "--threads",
-                                str(threads), "--parallel", str(PARALLEL), "--context-tokens", str(CONTEXT)],
+                                str(threads), "--memory-mib", str(llama.MEMORY_MIB), "--parallel", str(PARALLEL), "--context-tokens", str(CONTEXT)],
                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         found = re.search(r"http://([\d.:]+)", process.stdout.readline())

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+from parts import llama
 from parts.program import SECRET, folder, metric, up
 from parts.report import BUILD, SLUICE
 
@@ -37,6 +38,7 @@ sha256 = "SHA256"
 context-tokens = 2048
 parallel = PARALLEL
 threads = THREADS
+memory-mib = MEMORY
 
 [trigger.hook]
 kind = "github"
@@ -52,7 +54,7 @@ def install(path, model, threads, parallel):
     shutil.copy(model, path / "model.gguf")
     text = MANIFEST
     values = {"PATH": "model.gguf", "SHA256": hashlib.sha256(model.read_bytes()).hexdigest(),
-              "THREADS": threads, "PARALLEL": parallel}
+              "THREADS": threads, "PARALLEL": parallel, "MEMORY": llama.MEMORY_MIB}
     for name, value in values.items():
         text = text.replace(name, str(value))
     (path / "sluice.toml").write_text(text, encoding="utf-8")

@@ -11,6 +11,7 @@ import tomllib
 
 from parts.report import ROOT
 
+MEMORY_MIB = 2048  # so that each request has a part of its own, as with llama-server
 TOOLS = ROOT / ".deps" / "llama-tools" / "bin"
 MODELS = ROOT / ".deps" / "models"
 

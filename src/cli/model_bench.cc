@@ -118,7 +118,8 @@ void add_model_bench(CLI::App& model, int& exit_code) {
       ->delimiter(',')
       ->check(CLI::Range(1U, parallel_max))
       ->capture_default_str();
-  command->add_option("--threads", options->threads, "0: all cores, but one where they are more than two")->capture_default_str();
+  command->add_option("--threads", options->threads, "0: all cores, but one where they are more than two")
+      ->capture_default_str();
   command->add_option("--gpu-layers", options->gpu_layers, "Layers on a GPU; -1: all where there is one")
       ->capture_default_str();
   command->add_option("--json", options->json, "Write the figures into this file too")->type_name("FILE");

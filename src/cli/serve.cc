@@ -341,7 +341,7 @@ void add_serve(CLI::App& program, int& exit_code) {
       "  sluice serve --model smollm2\n"
       "  sluice serve --model big=/models/big.gguf --context-tokens 16384\n"
       "  SLUICE_KEY=… sluice serve --listen 0.0.0.0:8081 --api-key-env SLUICE_KEY\n"
-      "  curl http://127.0.0.1:8081/v1/chat/completions -d '{\"model\": \"smollm2\",\n"
+      "  curl http://127.0.0.1:8081/v1/chat/completions -d '{\"model\": \"smollm2\", \"max_tokens\": 50,\n"
       "    \"messages\": [{\"role\": \"user\", \"content\": \"Count to three.\"}]}'\n\n"
       "SIGTERM and SIGINT end it: running requests are finished first. Exit codes: 0 it was stopped, 2 wrong "
       "arguments or\n"

@@ -16,7 +16,8 @@ namespace {
 constexpr std::uint64_t mib = 1ULL << 20U;
 constexpr std::uint32_t request_tokens_default_max = 8192;
 // What all requests together may take of memory that nobody limited, beyond the first one's.
-constexpr std::uint64_t shared_bytes_max = 2048 * mib;
+constexpr std::uint64_t shared_bytes_least = 512 * mib;
+constexpr std::uint64_t shared_bytes_most = 2048 * mib;
 
 // Memory that new work can have without swapping; nothing where the system doesn't say.
 std::optional<std::uint64_t> memory_available() {
@@ -81,7 +82,10 @@ Result<EngineSettings> plan(const OpenMessage& message, const sluice_nn_model_in
   const std::uint64_t allowed = message.memory_mib != 0 ? message.memory_mib * mib : free.value_or(least);
   if (least > allowed) return std::unexpected(too_large(message, least, allowed));
   std::uint64_t spare = allowed - least;
-  if (message.memory_mib == 0) spare = std::min(spare / 2, shared_bytes_max);
+  // All of it is written to at the start: a small model shall not take more for it than it is worth.
+  if (message.memory_mib == 0) {
+    spare = std::min(spare / 2, std::clamp(info.file_bytes, shared_bytes_least, shared_bytes_most));
+  }
   const std::uint64_t wanted = std::uint64_t{settings.request_tokens} * settings.parallel;
   settings.total_tokens = static_cast<std::uint32_t>(
       std::min({wanted, settings.request_tokens + spare / token_bytes, std::uint64_t{1} << 30U}));

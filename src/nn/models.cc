@@ -105,7 +105,7 @@ Task<Result<T>> ask_worker(std::shared_ptr<Shared> model, RequestId id, std::opt
   const auto call = std::make_shared<Call>(wake);
   Attached attached(model, id, call);
   WorkerHost::Request request{id, std::move(*frame), Answer(T()).index(), ask.timeout, SteadyClock::now()};
-  const bool posted = model->thread->post([model, request = std::move(request), call]() mutable {
+  const bool posted = model->thread->post([model, request = std::move(request), call = call]() mutable {
     model->host.ask(std::move(request), std::move(call));
   });
   if (!posted) co_return fail(ErrorCode::unavailable, what, "the models are closed: the program ends");
