@@ -54,8 +54,9 @@ class Clients(ServeCase):
             self.wait_cancelled(before)
 
     def test_a_slow_reader_keeps_nobody_waiting_and_loses_nothing(self):
-        whole = self.said(max_tokens=200, logit_bias={"2": -100})
-        connection, response = self.served.open_stream("chat/completions", chat(max_tokens=200, logit_bias={"2": -100}))
+        fields = {"max_tokens": 200, "logit_bias": {"2": -100}, "seed": 1}  # a seed: the same beside others
+        whole = self.said(**fields)
+        connection, response = self.served.open_stream("chat/completions", chat(**fields))
         self.addCleanup(connection.close)
         stream = events(response)
         first = next(stream)
