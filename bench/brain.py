@@ -46,7 +46,8 @@ def serve(model, threads):
                                 str(threads), "--memory-mib", str(llama.MEMORY_MIB), "--parallel", str(PARALLEL), "--context-tokens", str(CONTEXT)],
                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
-        found = re.search(r"http://([\d.:]+)", process.stdout.readline())
+        # It tells of its models first.
+        found = next(filter(None, (re.search(r"http://([\d.:]+)", line) for line in process.stdout)), None)
         if not found:
             sys.exit("sluice serve did not start")
         yield found[1]

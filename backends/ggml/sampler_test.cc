@@ -88,7 +88,7 @@ sluice_nn_drawn draw_once(const std::vector<float>& logits, const sluice_nn_samp
 void expect_same(const Filters& filters, const std::string& grammar, bool (*fine)(const std::string&)) {
   const std::vector<float> logits = some_logits(5);
   const auto expected = reference(logits, filters, fine);
-  constexpr int draws = 3000;
+  constexpr int draws = 600;
   std::map<std::int32_t, int> counts;
   for (int seed = 0; seed < draws; ++seed) {
     sluice_nn_sampling sampling = greedy();

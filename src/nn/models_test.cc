@@ -18,6 +18,7 @@
 #include "nn/hashed_files.h"
 #include "nn/testing/engine_fixture.h"
 #include "nn/testing/fake_language.h"
+#include "nn/testing/sanitizer.h"
 
 namespace sluice::nn {
 namespace {
@@ -129,6 +130,7 @@ TEST_F(ModelsTest, AKilledWorkerIsReplaced) {
 }
 
 TEST_F(ModelsTest, AWorkerThatWantsMoreMemoryThanAllowedIsReplaced) {
+  if (thread_sanitizer) GTEST_SKIP() << "ThreadSanitizer takes more memory than any limit";
   Models models(settings());
   ModelSpec small = spec();
   small.context_tokens = 64;

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "nn/models.h"
+#include "nn/testing/sanitizer.h"
 
 namespace sluice::nn::testing {
 
@@ -29,7 +30,8 @@ class LocalModelTest : public ::testing::Test {
     model_.reset();
     const std::filesystem::path binaries(SLUICE_BINARY_DIR);
     const auto backends = binaries / "backends";
-    if (!std::filesystem::exists(backends / "sluice-nn-ggml.so")) GTEST_SKIP() << "this build has no backend";
+    if (thread_sanitizer) GTEST_SKIP() << "llama.cpp is not built with ThreadSanitizer";
+    ASSERT_TRUE(std::filesystem::exists(backends / "sluice-nn-ggml.so")) << "the backend was not built";
     models_.emplace(ModelsSettings{binaries / "src" / "nn" / "nn_worker", backends});
     ModelSpec spec;
     spec.name = "smollm2";
