@@ -3,7 +3,7 @@
 #include <dlfcn.h>
 #include <ggml-backend.h>
 #include <llama.h>
-#include <log.h>
+#include <log.h>  // llama.cpp's, another than ours
 
 #include <algorithm>
 #include <cstdlib>
@@ -15,7 +15,7 @@
 #include "chat.h"
 #include "context.h"
 #include "embed.h"
-#include "log.h"
+#include "log.h"  // NOLINT(readability-duplicate-include): another file
 #include "model.h"
 #include "quantize.h"
 #include "result.h"
@@ -86,7 +86,7 @@ std::size_t piece_of(const sluice_nn_model* model, std::int32_t token, int speci
                      std::size_t capacity) {
   return shielded(std::size_t{0}, [&] {
     const std::string text = piece(model->vocab, token, special != 0);
-    std::memcpy(bytes, text.data(), std::min(text.size(), capacity));
+    text.copy(bytes, capacity);
     return text.size();
   });
 }

@@ -165,7 +165,9 @@ Result<std::int32_t> Sampler::choose_filtered(std::span<const float> logits, Des
     if (sampling_.top_k > 0)
       more = std::min(more, static_cast<double>(sampling_.top_k - kept.candidates.size()) * weight);
     const bool all_of_it = sampling_.min_p > 0 || sampling_.top_p >= 1;
-    if (!all_of_it && (count = cut(kept, more))) break;
+    if (all_of_it) continue;
+    count = cut(kept, more);
+    if (count) break;
   }
   if (kept.candidates.empty()) return nothing_allowed();
   if (!count) count = cut(kept, 0);
