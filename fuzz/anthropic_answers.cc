@@ -2,30 +2,15 @@
 // refusal is one short line.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "answer.h"
 #include "common_text.h"
 #include "errors.h"
+#include "llm_answers.h"
 
-namespace {
-
-void require(bool held) {
-  if (!held) std::abort();
-}
-
-void check(const llm::Problem& problem) {
-  require(problem.text.size() < 2000 && common::is_text(problem.text));
-  require(problem.text.find('\n') == std::string::npos);
-}
-
-void check(const std::expected<llm::Completion, llm::Trouble>& read) {
-  if (!read) check(read.error().problem);
-}
-
-}  // namespace
+using fuzzing::check;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   // The host has made UTF-8 of every answer.

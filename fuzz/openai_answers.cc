@@ -2,7 +2,6 @@
 // and a refusal is one short line.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -10,26 +9,13 @@
 #include "client.h"
 #include "common_text.h"
 #include "errors.h"
+#include "llm_answers.h"
 #include "retry_after.h"
 #include "sse.h"
 #include "tokens.h"
 
-namespace {
-
-void require(bool held) {
-  if (!held) std::abort();
-}
-
-void check(const llm::Problem& problem) {
-  require(problem.text.size() < 2000 && common::is_text(problem.text));
-  require(problem.text.find('\n') == std::string::npos);
-}
-
-void check(const std::expected<llm::Completion, llm::Trouble>& read) {
-  if (!read) check(read.error().problem);
-}
-
-}  // namespace
+using fuzzing::check;
+using fuzzing::require;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   // The host has made UTF-8 of every answer.

@@ -2,17 +2,13 @@
 
 import http.client
 import json
-import os
 import pathlib
-import queue
 import re
-import signal
 import socket
-import subprocess
-import threading
 import tomllib
 
-from support import ROOT, SLUICE, WAIT_SECONDS, Case
+from running import WAIT_SECONDS, Running
+from support import ROOT, SLUICE, Case
 
 CHAT = "smollm2"
 EMBEDDER = "minilm"
@@ -26,43 +22,16 @@ def model_file(name):
     return MODELS / catalogue["model"][name]["path"]
 
 
-class Served:
+class Served(Running):
     """`sluice serve`: started, asked, stopped. Its port is free, its catalogue that of the packages."""
 
     ADDRESS = re.compile(r"serving \d+ models? at http://(\S+)/v1")
 
     def __init__(self, *arguments, env=None, listen="127.0.0.1:0", wait=True):
-        self.lines = []
-        self._addresses = queue.Queue()
-        self.process = subprocess.Popen(
-            [str(SLUICE), "serve", "--listen", listen, *map(str, arguments)], stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
-            env={**os.environ, "XDG_DATA_HOME": "/nonexistent", **(env or {})})
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-        self.address = None
-        if not wait:
-            return
-        try:
-            self.address = self._addresses.get(timeout=WAIT_SECONDS)
-        except queue.Empty:
-            pass
-        if self.address is None:
-            self.stop()
-            raise AssertionError(f"sluice serve did not start:\n{self.text()}")
-
-    def _read(self):
-        for line in self.process.stdout:
-            text = line.decode("utf-8", "replace")
-            self.lines.append(text)
-            match = self.ADDRESS.search(text)
-            if match:
-                self._addresses.put(match[1])
-        self._addresses.put(None)
-
-    def text(self):
-        """All that it has written so far."""
-        return "".join(self.lines)
+        super().__init__(SLUICE, "serve", "--listen", listen, *arguments,
+                         env={"XDG_DATA_HOME": "/nonexistent", **(env or {})})
+        if wait:
+            self.wait_for_address()
 
     @property
     def url(self):
@@ -116,21 +85,6 @@ class Served:
         """The process ids of the models' workers."""
         children = pathlib.Path(f"/proc/{self.process.pid}/task").glob("*/children")
         return [int(pid) for file in children for pid in file.read_text().split()]
-
-    def stop(self, signal_number=signal.SIGTERM, timeout=WAIT_SECONDS):
-        """Ends it, gives its exit code."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal_number)
-        try:
-            code = self.process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-            raise AssertionError(f"sluice serve did not end within {timeout} s:\n{self.text()}") from None
-        finally:
-            self._reader.join(WAIT_SECONDS)
-            self.process.stdout.close()
-        return code
 
 
 def events(response):

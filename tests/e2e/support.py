@@ -8,14 +8,11 @@ import http.client
 import json
 import os
 import pathlib
-import queue
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import tomllib
 import unittest
@@ -24,13 +21,13 @@ import urllib.parse
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
+from running import WAIT_SECONDS, Running  # noqa: E402
 from standin import diff, webhooks  # noqa: E402
 from standin.github import StandIn  # noqa: E402
 
 SLUICE = pathlib.Path(os.environ.get("SLUICE", ROOT / "build" / "sluice")).resolve()
 APP = SLUICE.parent / "apps" / "code-review"
 CHANGES = ROOT / "tests" / "data" / "changes"
-WAIT_SECONDS = 180  # for what takes well under one, on a machine that is busy with other things
 
 TOKEN = "ghp_markerMARKER+/0123456789=token"
 HOOK_SECRET = "hook-marker-SECRET/+9876543210"
@@ -186,43 +183,17 @@ def github_manifest(url):
     return manifest
 
 
-class Server:
+class Server(Running):
     """`sluice up`: started, asked, stopped."""
 
     ADDRESS = re.compile(r"http://(127\.0\.0\.1:\d+)")
 
     def __init__(self, case, *arguments, env=None):
-        self.output = []
-        self._addresses = queue.Queue()
-        # Not a terminal, its own process group: a signal meant for it reaches it alone.
-        self.process = subprocess.Popen(
-            [str(SLUICE), "up", *map(str, arguments), "--listen", "127.0.0.1:0"], stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True, cwd=case.folder,
-            env={**os.environ, "GITHUB_TOKEN": TOKEN, "GITHUB_WEBHOOK_SECRET": HOOK_SECRET, **(env or {})})
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
+        super().__init__(SLUICE, "up", *arguments, "--listen", "127.0.0.1:0", cwd=case.folder,
+                         env={"GITHUB_TOKEN": TOKEN, "GITHUB_WEBHOOK_SECRET": HOOK_SECRET, **(env or {})})
         case.addCleanup(self.stop)
-        try:
-            self.address = self._addresses.get(timeout=WAIT_SECONDS)
-        except queue.Empty:
-            self.address = None
-        if self.address is None:
-            self.stop()
-            raise AssertionError(f"sluice up did not start:\n{self.text()}")
+        self.wait_for_address()
         case.wait_for(lambda: self.get("/healthz")[0] == 200, "/healthz")
-
-    def _read(self):
-        for line in self.process.stdout:
-            text = line.decode("utf-8", "replace")
-            self.output.append(text)
-            match = self.ADDRESS.search(text)
-            if match:
-                self._addresses.put(match[1])
-        self._addresses.put(None)
-
-    def text(self):
-        """All that it has written so far."""
-        return "".join(self.output)
 
     def hook(self, app="code-review", trigger="pull-requests"):
         return f"http://{self.address}/hooks/{app}/{trigger}"
@@ -235,21 +206,6 @@ class Server:
             return answer.status, answer.read().decode("utf-8", "replace")
         finally:
             connection.close()
-
-    def stop(self, signal_number=signal.SIGTERM, timeout=WAIT_SECONDS):
-        """Ends it, gives its exit code; it finishes the work that it has begun."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal_number)
-        try:
-            code = self.process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-            raise AssertionError(f"sluice up did not end within {timeout} s:\n{self.text()}") from None
-        finally:
-            self._reader.join(WAIT_SECONDS)
-            self.process.stdout.close()
-        return code
 
 
 class BotCase(Case):

@@ -12,7 +12,6 @@ import http.server
 import json
 import pathlib
 import sys
-import threading
 import time
 import urllib.parse
 
@@ -22,10 +21,11 @@ if __package__ in (None, ""):
 from standin import faults, webhooks
 from standin.call import Request, Response
 from standin.rest import Rest
+from standin.server import LoopbackServer
 from standin.state import State, Views
 
 
-class StandIn:
+class StandIn(LoopbackServer):
     """The server and its state. `with StandIn({...}) as github:` serves on a free port until the block ends."""
 
     def __init__(self, description=None, port=0):
@@ -34,29 +34,7 @@ class StandIn:
         self.faults = faults.Faults()
         self.log = []
         self.deliveries = {}
-        self._stopping = threading.Event()
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def start(self):
-        self._thread.start()
-        return self
-
-    def stop(self):
-        self._stopping.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-    __enter__ = start
-
-    def __exit__(self, *unused):
-        self.stop()
+        super().__init__(_handler(self), port)
 
     # For tests in the same process; the control endpoint calls the same.
 
@@ -121,10 +99,6 @@ class StandIn:
         if "redeliver" in order:
             return self.redeliver(order["redeliver"])
         raise ValueError(f"no such order: {sorted(order)}")
-
-    def wait(self, seconds):
-        """Sleeps, but not beyond the server's end."""
-        self._stopping.wait(seconds)
 
 
 def _handler(standin):
@@ -238,11 +212,7 @@ def main():
     options = parser.parse_args()
     description = json.loads(options.state.read_text(encoding="utf-8")) if options.state else {}
     with StandIn(description, options.port) as github:
-        print(github.url, flush=True)
-        try:
-            threading.Event().wait()
-        except KeyboardInterrupt:
-            pass
+        github.run()
 
 
 if __name__ == "__main__":

@@ -23,9 +23,10 @@ if __package__ in (None, ""):
 
 from standin import llm_anthropic, llm_openai  # noqa: E402
 from standin.llm_script import Reply, Script, wire_of  # noqa: E402
+from standin.server import LoopbackServer  # noqa: E402
 
 
-class LlmStandIn:
+class LlmStandIn(LoopbackServer):
     """The server and its script. `with LlmStandIn() as llm:` serves on a free port until the block ends.
 
     key: what requests have to show (Bearer, or x-api-key); None: nothing.  model: the one model that there is.
@@ -41,29 +42,7 @@ class LlmStandIn:
         self.log = []
         self.lock = threading.Lock()
         self.active = self.active_max = 0
-        self._stopping = threading.Event()
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def start(self):
-        self._thread.start()
-        return self
-
-    def stop(self):
-        self._stopping.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-    __enter__ = start
-
-    def __exit__(self, *unused):
-        self.stop()
+        super().__init__(_handler(self), port)
 
     # For tests in the same process; the control endpoint calls the same.
 
@@ -99,10 +78,6 @@ class LlmStandIn:
                     setattr(self, name, set(value) if name == "unsupported" else value)
                 return {"settings": sorted(order["settings"])}
         raise ValueError(f"no such order: {sorted(order)}")
-
-    def wait(self, seconds):
-        """Sleeps, but not beyond the server's end."""
-        self._stopping.wait(seconds)
 
     def enter(self, count):
         with self.lock:
@@ -240,11 +215,7 @@ def main():
         if options.script:
             for name, value in json.loads(options.script.read_text(encoding="utf-8")).items():
                 llm.control({name: value})
-        print(llm.url, flush=True)
-        try:
-            threading.Event().wait()
-        except KeyboardInterrupt:
-            pass
+        llm.run()
 
 
 if __name__ == "__main__":
