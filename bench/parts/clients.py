@@ -24,12 +24,14 @@ def ask(address, body):
     connection.request("POST", "/v1/chat/completions", json.dumps(body), {"Content-Type": "application/json"})
     response = connection.getresponse()
     if response.status != 200:
-        sys.exit(f"{address} answered {response.status}: {response.read().decode(errors='replace')}")
+        raise ConnectionError(f"{address} answered {response.status}: {response.read().decode(errors='replace')}")
     first, tokens, text = None, 0, []
     for line in response:
         if not line.startswith(b"data: {"):
             continue
         event = json.loads(line[6:])
+        if "error" in event:
+            raise ConnectionError(f"{address} ended an answer: {event['error']}")
         if event.get("usage"):
             tokens = event["usage"]["completion_tokens"]
         for choice in event["choices"]:
@@ -49,7 +51,7 @@ class Load:
 
 def load(address, clients, bodies):
     """`clients` threads take the bodies one after the other, until all are answered."""
-    waiting, answers, lock = list(reversed(bodies)), [], threading.Lock()
+    waiting, answers, failures, lock = list(reversed(bodies)), [], [], threading.Lock()
 
     def work():
         while True:
@@ -57,7 +59,11 @@ def load(address, clients, bodies):
                 if not waiting:
                     return
                 body = waiting.pop()
-            answer = ask(address, body)
+            try:
+                answer = ask(address, body)
+            except (OSError, http.client.HTTPException) as error:
+                failures.append(error)
+                return
             with lock:
                 answers.append(answer)
 
@@ -68,7 +74,7 @@ def load(address, clients, bodies):
     for thread in threads:
         thread.join()
     took = time.monotonic() - start
-    if len(answers) != len(bodies):
-        sys.exit(f"{address}: {len(bodies) - len(answers)} requests were not answered")
+    if failures:
+        sys.exit(f"{len(bodies) - len(answers)} of {len(bodies)} requests were not answered: {failures[0]}")
     return Load(sum(answer.tokens for answer in answers) / took,
                 statistics.median(answer.first_s for answer in answers), answers)

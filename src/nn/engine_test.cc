@@ -184,8 +184,17 @@ TEST_F(EngineTest, ACancelledRequestGivesItsPlaceBackAtOnce) {
   EXPECT_THAT(order(), ElementsAre(endless, next));
 }
 
-TEST_F(EngineTest, WithASeedNothingDependsOnWhatElseIsComputed) {
-  open();
+// What requests share: all of a memory, a small one, or nothing.
+class SeededTest : public EngineTest, public ::testing::WithParamInterface<std::uint32_t> {};
+
+INSTANTIATE_TEST_SUITE_P(MemoryMiB, SeededTest, ::testing::Values(40, 160, 1200));
+
+TEST_P(SeededTest, NothingDependsOnWhatElseIsComputed) {
+  OpenMessage message;
+  message.context_tokens = 512;
+  message.memory_mib = GetParam();
+  open(message);
+  ASSERT_EQ(model_->settings().separate, GetParam() == 1200);
   GenerateOptions seeded = at_most(20);
   seeded.sampling.seed = 1;
   const std::string system = "!wobbly " + std::string(300, 's');

@@ -14,6 +14,11 @@ Generation::Generation(const LoadedModel& model, RequestHead head, Prompt prompt
       tokens_(prompt_.tokens),
       text_(prompt_.stop) {}
 
+std::size_t Generation::tokens_most() const {
+  const std::size_t most = model_.settings().request_tokens;
+  return prompt_.tokens_max ? std::min(most, prompt_.tokens.size() + *prompt_.tokens_max) : most;
+}
+
 Draw Generation::draw(const float* logits) const {
   Draw draw;
   const int alternatives = prompt_.logprobs ? static_cast<int>(*prompt_.logprobs) : -1;

@@ -35,6 +35,8 @@ class Generation {
   [[nodiscard]] bool is_answering() const { return drawn_ > 0; }
   // One token is left to compute: the one that was drawn last.
   [[nodiscard]] bool is_drawing() const { return is_answering() && computed + 1 == tokens_.size(); }
+  // What it has in the end, at most.
+  [[nodiscard]] std::size_t tokens_most() const;
   // Its answer may not depend on what else is computed.
   [[nodiscard]] bool is_steady() const { return prompt_.steady; }
 

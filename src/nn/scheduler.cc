@@ -12,9 +12,11 @@ namespace {
 // A prompt waits for another only if it saves so much.
 constexpr std::size_t worth_waiting_tokens = 32;
 
-// Where they share their memory, what is kept has ids of its own.
+// Where they share their memory, what is kept has ids of its own; more of them where nothing is given back
+// while steady ones run.
 std::int32_t sequences_for(const EngineSettings& settings) {
-  return static_cast<std::int32_t>(settings.separate ? settings.parallel : 2 * settings.parallel);
+  const std::uint32_t for_each = settings.separate ? 1 : settings.steady_most > 0 ? 4 : 2;
+  return static_cast<std::int32_t>(for_each * settings.parallel);
 }
 
 // Room for what fills up batches is on top.
@@ -99,6 +101,7 @@ bool Scheduler::cancel(RequestId id) {
 
 bool Scheduler::step() {
   give_places();
+  gather();
   const Batch batch = plan_.next(running_);
   if (batch.items.empty()) return false;
   compute(batch);
@@ -118,24 +121,34 @@ Scheduler::Beginning Scheduler::beginning_of(const Generation& generation) const
   return best;
 }
 
-bool Scheduler::may_start(const Generation& generation) const {
-  const Beginning beginning = beginning_of(generation);
-  const std::size_t ready =
-      std::max(beginning.now.length, sequences_.ready(beginning_tokens(generation), wanted_by(generation)));
-  return beginning.soon < ready + worth_waiting_tokens;
+// The longest beginning that it would start with.
+std::size_t Scheduler::ready(const Generation& generation) const {
+  return std::max(beginning_of(generation).now.length,
+                  sequences_.ready(beginning_tokens(generation), wanted_by(generation)));
 }
 
-// The order of tokens in memory is the order in which attention sums them up, and gaps change it: a sequence
-// goes on in those that lie before it. Where nothing is computed, a steady one begins without gaps, and with
-// room for as many others as may be computed with it.
-void Scheduler::close_gaps() {
-  if (!running_.empty() || std::ranges::none_of(waiting_, [](const Owned& one) { return one->is_steady(); }))
-    return;
-  if (sequences_.has_gaps() || sequences_.kept() > model_.settings().parallel) sequences_.forget_kept();
+bool Scheduler::may_start(const Generation& generation) const {
+  return beginning_of(generation).soon < ready(generation) + worth_waiting_tokens;
+}
+
+bool Scheduler::has_room_in_order(const Generation& generation) const {
+  if (sequences_.has_gaps() || !sequences_.has_free()) return false;
+  std::size_t needed = occupied_ + generation.tokens_most() - ready(generation);
+  for (const Owned& other : running_) needed += other->tokens_most() - other->computed;
+  return needed <= model_.settings().total_tokens;
+}
+
+// False: it has to wait until all that run have ended.
+bool Scheduler::make_order_for(const Generation& generation) {
+  const bool is_needed = generation.is_steady() || std::ranges::any_of(running_, [](const Owned& one) { return one->is_steady(); });
+  if (model_.settings().separate || !is_needed || has_room_in_order(generation)) return true;
+  if (!running_.empty()) return false;
+  sequences_.forget_kept();
+  occupied_ = 0;
+  return true;
 }
 
 void Scheduler::give_places() {
-  close_gaps();
   if (is_full_ && !running_.empty()) return;
   while (running_.size() < model_.settings().parallel && !waiting_.empty()) {
     std::map<std::string, std::size_t> places;
@@ -146,9 +159,20 @@ void Scheduler::give_places() {
     const auto chosen = std::ranges::find_if(order, [&](std::size_t i) { return may_start(*waiting_[i]); });
     if (chosen == order.end()) return;
     const auto place = waiting_.begin() + static_cast<std::ptrdiff_t>(*chosen);
+    // Nobody passes it meanwhile: it might wait for ever.
+    if (!make_order_for(**place)) return;
     Owned generation = std::move(*place);
     waiting_.erase(place);
     start(std::move(generation));
+  }
+}
+
+// A copy takes about as long as one token of one sequence.
+void Scheduler::gather() {
+  while (const auto move = sequences_.apart()) {
+    const auto moved = std::ranges::find(running_, move->from, [](const Owned& one) { return one->sequence; });
+    if (!sequences_.move(*move, (*moved)->computed)) return;
+    (*moved)->sequence = move->to;
   }
 }
 
@@ -209,6 +233,7 @@ void Scheduler::advance(const Batch& batch) {
     Generation& generation = *batch.of[i];
     if (batch.is_steady && generation.steady == generation.computed) ++generation.steady;
     ++generation.computed;
+    ++occupied_;
     if (batch.items[i].output == 1) outputs.push_back(i);
   }
   std::vector<Draw> draws(outputs.size());

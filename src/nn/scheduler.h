@@ -19,6 +19,10 @@ namespace sluice::nn {
 // or waits for one that is being computed. Where room ends, kept beginnings go first, then the youngest gives
 // its place back and is computed again later; the oldest never does.
 //
+// The order of tokens in memory is the order in which attention sums them up. So where sequences share their
+// memory, those that must not depend on others (steady ones) run only while all tokens lie in the order they
+// were computed in: nobody gives room back before all have ended, and nobody starts without room to its end.
+//
 // Belongs to one thread. Each generation ends with one message, `done` or `failed`.
 class Scheduler {
  public:
@@ -44,8 +48,11 @@ class Scheduler {
   };
   [[nodiscard]] Beginning beginning_of(const Generation& generation) const;
   [[nodiscard]] bool may_start(const Generation& generation) const;
-  void close_gaps();
+  [[nodiscard]] std::size_t ready(const Generation& generation) const;
+  [[nodiscard]] bool has_room_in_order(const Generation& generation) const;
+  bool make_order_for(const Generation& generation);
   void give_places();
+  void gather();
   void start(Owned generation);
   void compute(const Batch& batch);
   [[nodiscard]] sluice_nn_status decode(const Batch& batch, sluice_nn_error& error);
@@ -65,6 +72,7 @@ class Scheduler {
   std::deque<Owned> waiting_;
   std::vector<Owned> running_;  // in the order they started
   std::uint64_t started_ = 0;
+  std::size_t occupied_ = 0;  // tokens in memory since there were none, where they have no gaps
   bool is_full_ = false;  // one gave its place back, and none has ended since
 };
 

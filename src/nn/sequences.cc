@@ -47,16 +47,19 @@ Sequences::Place Sequences::take(std::span<const std::int32_t> tokens, Source so
     kept_.splice(kept_.end(), kept_, best);
   }
   const std::int32_t target = choose();
-  if (target == source.sequence) {
+  if (target == source.sequence && !rescue(best)) {
     kept_.erase(best);
     return cut(target, source.length) == source.length ? Place{target, source.length, source.steady}
                                                        : Place{target, 0, 0};
   }
   claim(target);
-  if (source.length == 0) return {target, 0, 0};
-  const bool copied =
-      llm_.sequence_copy(context_, source.sequence, target, static_cast<std::int32_t>(source.length)) == 1;
-  return copied ? Place{target, source.length, source.steady} : Place{target, 0, 0};
+  if (best != kept_.end()) source.sequence = best->sequence;
+  if (source.length == 0 || !copy(source.sequence, target, source.length)) return {target, 0, 0};
+  return {target, source.length, source.steady};
+}
+
+bool Sequences::copy(std::int32_t source, std::int32_t target, std::size_t length) {
+  return llm_.sequence_copy(context_, source, target, static_cast<std::int32_t>(length)) == 1;
 }
 
 bool Sequences::is_used(std::int32_t id) const {
@@ -64,29 +67,74 @@ bool Sequences::is_used(std::int32_t id) const {
   return std::ranges::find(kept_, id, &Kept::sequence) == kept_.end();
 }
 
-// A free one, or the kept one that was used least recently. Where neighbours are computed together, it had
-// better stand beside one in use; for that, what was kept long ago may go as well, and what was kept lately
-// may not.
+std::int32_t Sequences::neighbours_of(std::int32_t id) const {
+  return (is_used(id - 1) ? 1 : 0) + (is_used(id + 1) ? 1 : 0);
+}
+
+// A free one, or the kept one that was used least recently; where neighbours are computed together, one with
+// as many of them as there are.
 std::int32_t Sequences::choose() const {
   std::vector<std::int32_t> ids = free_;
-  std::ranges::sort(ids);
-  const std::size_t old = std::max(kept_.size() / 2, std::size_t{ids.empty() ? 1U : 0U});
-  for (const Kept& kept : kept_ | std::views::take(old)) ids.push_back(kept.sequence);
+  for (const Kept& kept : kept_) ids.push_back(kept.sequence);
   invariant(!ids.empty(), "a sequence is not in use");
   if (neighbours_ == Neighbours::do_not_matter) return ids.front();
-  const auto beside =
-      std::ranges::find_if(ids, [this](std::int32_t id) { return is_used(id - 1) || is_used(id + 1); });
-  return beside == ids.end() ? ids.front() : *beside;
+  return *std::ranges::max_element(ids, {}, [this](std::int32_t id) { return neighbours_of(id); });
+}
+
+// Where its place is wanted only for its neighbours, a kept one goes on in a free one, or in the place of one
+// that was used less recently. False: there is no such place.
+bool Sequences::rescue(KeptList::iterator kept) {
+  if (neighbours_ == Neighbours::do_not_matter) return false;
+  if (free_.empty() && (kept == kept_.begin() || !evict())) return false;
+  const std::int32_t from = kept->sequence;
+  const std::int32_t to = free_.back();
+  if (!copy(from, to, kept->tokens.size())) return false;
+  free_.pop_back();
+  kept->sequence = to;
+  drop(from);
+  return true;
 }
 
 // Takes an id that is free or kept.
 void Sequences::claim(std::int32_t id) {
   const auto kept = std::ranges::find(kept_, id, &Kept::sequence);
-  if (kept != kept_.end()) {
+  if (kept != kept_.end() && !rescue(kept)) {
     drop(id);
     kept_.erase(kept);
   }
   std::erase(free_, id);
+}
+
+std::optional<Sequences::Move> Sequences::apart() const {
+  if (neighbours_ == Neighbours::do_not_matter) return std::nullopt;
+  struct Group {
+    std::int32_t begin = 0;
+    std::int32_t end = 0;
+    [[nodiscard]] std::int32_t size() const { return end - begin; }
+  };
+  std::vector<Group> groups;
+  for (std::int32_t id = 0; id < count_; ++id) {
+    if (!is_used(id)) continue;
+    if (groups.empty() || groups.back().end != id) groups.push_back({id, id});
+    ++groups.back().end;
+  }
+  if (groups.size() < 2) return std::nullopt;
+  const Group most = *std::ranges::max_element(groups, {}, &Group::size);
+  const Group least = *std::ranges::min_element(groups, {}, &Group::size);
+  // Two of the same size: the later one comes to the first.
+  const std::int32_t from = (least.begin == most.begin ? groups.back() : least).begin;
+  return Move{from, most.end < count_ ? most.end : most.begin - 1};
+}
+
+bool Sequences::move(Move move, std::size_t length) {
+  claim(move.to);
+  if (length > 0 && !copy(move.from, move.to, length)) {
+    free_.push_back(move.to);
+    neighbours_ = Neighbours::do_not_matter;
+    return false;
+  }
+  drop(move.from);
+  return true;
 }
 
 void Sequences::keep(std::int32_t sequence, std::vector<std::int32_t> tokens, std::size_t steady) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <list>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -38,6 +39,7 @@ class Sequences {
   // The longest of the kept beginnings of `tokens`.
   [[nodiscard]] std::size_t ready(std::span<const std::int32_t> tokens, Wanted wanted) const;
   // A sequence that has as much of `tokens` as is kept or `source` has. One id at least must not be in use.
+  // Where neighbours matter it stands beside others in use.
   [[nodiscard]] Place take(std::span<const std::int32_t> tokens, Source source, Wanted wanted);
   // Gives a sequence back, which has these tokens, to be kept until its place is needed.
   void keep(std::int32_t sequence, std::vector<std::int32_t> tokens, std::size_t steady);
@@ -45,8 +47,20 @@ class Sequences {
   void drop(std::int32_t sequence);
   // Forgets what a sequence in use has beyond `length` tokens. How many are left: `length`, or none.
   [[nodiscard]] std::size_t cut(std::int32_t sequence, std::size_t length);
+  struct Move {
+    std::int32_t from = 0;
+    std::int32_t to = 0;
+  };
+  // One in use that had better move, because it stands apart from most. Nothing: all stand together, or it
+  // does not matter.
+  [[nodiscard]] std::optional<Move> apart() const;
+  // Moves one in use, which has `length` tokens. False: this model can't; nothing has changed, and nothing
+  // matters from now on.
+  bool move(Move move, std::size_t length);
   // Forgets the kept sequence that was used least recently. False: none is kept.
   bool evict();
+  // An id that is neither in use nor kept.
+  [[nodiscard]] bool has_free() const { return !free_.empty(); }
   // Something was forgotten since there was nothing at all: new tokens may lie before older ones of their
   // sequence.
   [[nodiscard]] bool has_gaps() const { return has_gaps_; }
@@ -62,9 +76,13 @@ class Sequences {
     // How much of it `tokens` can begin with.
     [[nodiscard]] std::size_t usable(std::span<const std::int32_t> wanted_tokens, Wanted wanted) const;
   };
+  using KeptList = std::list<Kept>;  // the least recently used first
   [[nodiscard]] std::int32_t choose() const;
   [[nodiscard]] bool is_used(std::int32_t id) const;
+  [[nodiscard]] std::int32_t neighbours_of(std::int32_t id) const;
   void claim(std::int32_t id);
+  bool rescue(KeptList::iterator kept);
+  bool copy(std::int32_t source, std::int32_t target, std::size_t length);
 
   const sluice_nn_llm& llm_;
   sluice_nn_context* context_;
@@ -72,7 +90,7 @@ class Sequences {
   Neighbours neighbours_;
   std::vector<std::int32_t> free_;
   bool has_gaps_ = false;
-  std::list<Kept> kept_;  // the least recently used first
+  KeptList kept_;
 };
 
 }  // namespace sluice::nn

@@ -14,8 +14,8 @@ inline constexpr std::int32_t begin_token = 257;
 inline constexpr std::int32_t vocabulary = 258;  // the rest are bytes
 
 // Texts in a prompt that command: `say:TEXT;` is answered with TEXT. `!abort`, `!hang`, `!broken`, `!hungry`
-// and `!slow` are what happens when they are computed; after `!wobbly`, the answer depends on the sizes of
-// batches. All else is answered with letters, about 40 of them.
+// and `!slow` are what happens when they are computed; after `!wobbly`, the answer depends on what
+// else was computed, as it may with a real library. All else is answered with letters, about 40 of them.
 inline std::int32_t next_token(std::span<const std::int32_t> history) {
   std::string text;
   for (const std::int32_t token : history) {

@@ -11,8 +11,11 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -47,21 +50,23 @@ struct sluice_nn_model {
 };
 
 struct sluice_nn_context {
-  // A token that is there once, however many sequences have it.
+  // A token that is there once, however many sequences have it. It takes the first place that is free.
   struct Cell {
     std::int32_t token;
     bool is_steady;
-    std::size_t& used;
-    Cell(std::int32_t which, bool steady, std::size_t& counter)
-        : token(which), is_steady(steady), used(counter) {
-      ++used;
+    std::set<std::size_t>& used;
+    std::size_t place = 0;
+    Cell(std::int32_t which, bool steady, std::set<std::size_t>& places)
+        : token(which), is_steady(steady), used(places) {
+      while (used.contains(place)) ++place;
+      used.insert(place);
     }
     Cell(const Cell&) = delete;
     Cell& operator=(const Cell&) = delete;
-    ~Cell() { --used; }
+    ~Cell() { used.erase(place); }
   };
   sluice_nn_context_options options{};
-  std::size_t used = 0;
+  std::set<std::size_t> used;
   std::vector<std::vector<std::shared_ptr<Cell>>> sequences;
   std::vector<std::vector<float>> rows;
   std::atomic<bool> stop{false};
@@ -201,20 +206,54 @@ bool commands(const std::vector<std::int32_t>& history, std::string_view word) {
   return text.contains(word);
 }
 
+// For each item, whether so many are computed together that its result does not depend on them. With separate
+// memories, those are computed together whose ids follow each other, as far as all are equally long.
+std::vector<bool> steadiness(const sluice_nn_context& context, std::span<const sluice_nn_item> items) {
+  std::map<std::int32_t, std::size_t> lengths;
+  for (const sluice_nn_item& item : items) ++lengths[item.sequence];
+  std::map<std::int32_t, bool> by_sequence;
+  for (auto group = lengths.begin(); group != lengths.end();) {
+    auto end = std::next(group);
+    std::size_t count = group->second;
+    bool is_even = true;
+    for (; end != lengths.end() && (context.options.separate == 0 || end->first == std::prev(end)->first + 1);
+         ++end) {
+      count += end->second;
+      is_even = is_even && end->second == group->second;
+    }
+    for (; group != end; ++group) {
+      by_sequence[group->first] = steady_batch_least <= count && count <= steady_batch_most &&
+                                  (is_even || context.options.separate == 0);
+    }
+  }
+  std::vector<bool> steady;
+  for (const sluice_nn_item& item : items) steady.push_back(by_sequence.at(item.sequence));
+  return steady;
+}
+
+// Whether it was computed as it would be alone: in steady batches, and, in a memory that all share, in the
+// order of its tokens.
+bool is_as_alone(const sluice_nn_context& context,
+                 const std::vector<std::shared_ptr<sluice_nn_context::Cell>>& sequence) {
+  const auto is_earlier = [](const auto& a, const auto& b) { return a->place < b->place; };
+  return std::ranges::all_of(sequence, [](const auto& cell) { return cell->is_steady; }) &&
+         (context.options.separate != 0 || std::ranges::is_sorted(sequence, is_earlier));
+}
+
 sluice_nn_status decode(sluice_nn_context* context, const sluice_nn_item* items, std::size_t count,
                         sluice_nn_error* error) {
   if (count > context->options.batch_tokens)
     return failed(error, SLUICE_NN_INVALID, "the batch is too large");
-  if (context->used + count > context->options.tokens) return failed(error, SLUICE_NN_FULL, "no room");
+  if (context->used.size() + count > context->options.tokens) return failed(error, SLUICE_NN_FULL, "no room");
   context->rows.assign(count, {});
   bool is_broken = false;
-  const bool is_steady = steady_batch_least <= count && count <= steady_batch_most;
+  const std::vector<bool> steady = steadiness(*context, {items, count});
   for (std::size_t i = 0; i < count; ++i) {
     auto& sequence = context->sequences.at(static_cast<std::size_t>(items[i].sequence));
     if (sequence.size() != static_cast<std::size_t>(items[i].position)) {
       return failed(error, SLUICE_NN_BROKEN, "a position is not the next of its sequence");
     }
-    sequence.push_back(std::make_shared<sluice_nn_context::Cell>(items[i].token, is_steady, context->used));
+    sequence.push_back(std::make_shared<sluice_nn_context::Cell>(items[i].token, steady[i], context->used));
     const bool is_last = i + 1 == count || items[i + 1].sequence != items[i].sequence;
     if (!is_last && items[i].output == 0) continue;
     const auto history = history_of(*context, items[i].sequence);
@@ -230,9 +269,7 @@ sluice_nn_status decode(sluice_nn_context* context, const sluice_nn_item* items,
     if (items[i].output == 0) continue;
     auto& row = context->rows[i];
     row.assign(vocabulary, 0);
-    // What was computed in other batches than steady ones makes it a little less sure.
-    const bool wobbles = commands(history, "!wobbly") &&
-                         !std::ranges::all_of(sequence, [](const auto& cell) { return cell->is_steady; });
+    const bool wobbles = commands(history, "!wobbly") && !is_as_alone(*context, sequence);
     row[wobbles ? 'z' : static_cast<std::size_t>(next_token(history))] = 10;
   }
   if (context->stop) return SLUICE_NN_STOPPED;
