@@ -94,13 +94,16 @@ Batch BatchPlan::next_of(const Work& work, std::size_t tokens_max) {
   for (Generation* const generation : work.draws) batch.add(*generation, generation->computed);
   for (Generation* const generation : work.prompts) prompts[generation->owner()].push_back({generation, 0});
   std::size_t room = tokens_max - batch.items.size();
+  std::size_t sum = 0;
   auto open = prompts;
-  while (room > 0 && !open.empty()) {
+  while (room > 0 && sum < 64 && !open.empty()) {
     const auto owner =
         std::ranges::min_element(open, {}, [&](const auto& entry) { return turn_of_[entry.first]; });
     std::size_t quantum = std::min(quantum_tokens, room);
     for (Share& share : owner->second) {
+      if (sum >= 64) break;
       const std::size_t taken = std::min(quantum, share.left());
+      sum += taken;
       share.taken += taken;
       quantum -= taken;
       room -= taken;
