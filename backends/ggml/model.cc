@@ -157,6 +157,7 @@ void fill_info(const sluice_nn_model& model, sluice_nn_model_info& info) {
   info.parameters = llama_model_n_params(inner);
   info.file_bytes = model.file.file_bytes;
   info.bytes_per_token = bytes_per_token(inner);
+  if (!model.gpu) info.busy_batch_least = 64;
   // On the processor, attention is computed in tiles for 64 tokens and more, and in parts for a single one.
   // Filling up takes tokens back, which a recurrent model can't.
   if (model.gpu || llama_model_is_recurrent(inner) || llama_model_is_hybrid(inner)) return;

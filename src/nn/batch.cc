@@ -94,21 +94,23 @@ Batch BatchPlan::next_of(const Work& work, std::size_t tokens_max) {
   for (Generation* const generation : work.draws) batch.add(*generation, generation->computed);
   for (Generation* const generation : work.prompts) prompts[generation->owner()].push_back({generation, 0});
   std::size_t room = tokens_max - batch.items.size();
-  std::size_t sum = 0;
+  std::size_t prompt_tokens = 0;
   auto open = prompts;
-  while (room > 0 && sum < 64 && !open.empty()) {
+  while (room > 0 && !open.empty()) {
     const auto owner =
         std::ranges::min_element(open, {}, [&](const auto& entry) { return turn_of_[entry.first]; });
+    const std::size_t room_before = room;
     std::size_t quantum = std::min(quantum_tokens, room);
     for (Share& share : owner->second) {
-      if (sum >= 64) break;
+      const bool is_begun = share.taken > 0;
+      if (!is_begun && prompt_tokens >= busy_least_) continue;
       const std::size_t taken = std::min(quantum, share.left());
-      sum += taken;
+      prompt_tokens += taken;
       share.taken += taken;
       quantum -= taken;
       room -= taken;
     }
-    turn_of_[owner->first] = ++turn_;
+    if (room < room_before) turn_of_[owner->first] = ++turn_;
     for (std::size_t i = 0; i < owner->second.size(); ++i)
       prompts[owner->first][i].taken = owner->second[i].taken;
     if (quantum > 0) open.erase(owner);

@@ -24,7 +24,9 @@ struct Batch {
   [[nodiscard]] std::vector<Generation*> generations() const;
 };
 
-// Those that draw come first, each with its one token; prompts share the rest, in turns by owner.
+// Those that draw come first, each with its one token; prompts share the rest, in turns by owner. Where a prompt
+// keeps the device busy, it is computed to its end before the next one begins: then all of them but the last
+// are answered sooner.
 //
 // While there are steady generations, two kinds of batches take turns: steady ones, of all that draw and the
 // prompts of steady generations, and large ones of the other prompts. Where sequences have separate memories,
@@ -32,9 +34,11 @@ struct Batch {
 // of one token.
 class BatchPlan {
  public:
-  // `steady_most`: tokens of a steady batch; 0: there are none.
-  BatchPlan(std::size_t tokens_max, std::size_t steady_most, bool separate)
-      : tokens_max_(tokens_max), steady_most_(steady_most), separate_(separate) {}
+  explicit BatchPlan(const EngineSettings& settings)
+      : tokens_max_(settings.batch_tokens),
+        steady_most_(settings.steady_most),
+        busy_least_(settings.busy_least),
+        separate_(settings.separate) {}
   // `running`: in the order they started.
   [[nodiscard]] Batch next(const std::vector<std::unique_ptr<Generation>>& running);
 
@@ -48,7 +52,8 @@ class BatchPlan {
   void leave_one_kind(Work& steady);
 
   std::size_t tokens_max_;
-  std::size_t steady_most_;
+  std::size_t steady_most_;  // tokens of a steady batch; 0: there are none
+  std::size_t busy_least_;
   bool separate_;
   bool is_others_turn_ = false;
   bool is_prompts_turn_ = false;

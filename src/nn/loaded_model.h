@@ -25,6 +25,8 @@ struct EngineSettings {
   // Batches of so many tokens compute each as if it were alone; 0: it is not known which do.
   std::uint32_t steady_least = 0;
   std::uint32_t steady_most = 0;
+  // From so many tokens on, more of them at once are not computed faster each.
+  std::uint32_t busy_least = 512;
 };
 
 // How answers are drawn where the request does not say: what the model's file advises, else these.

@@ -76,7 +76,7 @@ Scheduler::Scheduler(const LoadedModel& model, ContextHandle context, SendMessag
       sequences_(
           model.llm(), context_.get(), sequences_for(model.settings()),
           model.settings().separate ? Sequences::Neighbours::matter : Sequences::Neighbours::do_not_matter),
-      plan_(model.settings().batch_tokens, model.settings().steady_most, model.settings().separate),
+      plan_(model.settings()),
       drawing_(std::min(model.settings().threads, model.settings().parallel) - 1) {}
 
 void Scheduler::add(Owned generation) {

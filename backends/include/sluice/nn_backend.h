@@ -84,6 +84,9 @@ typedef struct sluice_nn_model_info {
    * answer may not depend on others. 0 and 0: nothing is known of such sizes. */
   uint32_t steady_batch_least;
   uint32_t steady_batch_most;
+  /* So many tokens at once keep the device busy: more of them are not computed faster each. 0: the more the
+   * better. */
+  uint32_t busy_batch_least;
 } sluice_nn_model_info;
 
 typedef struct sluice_nn_context_options {

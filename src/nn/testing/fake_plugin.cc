@@ -28,6 +28,7 @@ namespace {
 
 constexpr std::uint32_t steady_batch_least = 2;
 constexpr std::uint32_t steady_batch_most = 63;
+constexpr std::uint32_t busy_batch_least = 200;
 constexpr std::size_t hunger_bytes = std::size_t{64} << 20U;
 
 std::string_view view(sluice_nn_text text) {
@@ -108,7 +109,8 @@ void model_info(const sluice_nn_model* model, sluice_nn_model_info* info) {
            1000,
            64U << 10U,
            steady_batch_least,
-           steady_batch_most};
+           steady_batch_most,
+           busy_batch_least};
 }
 
 void model_describe(const sluice_nn_model* model, sluice_nn_sink sink) {
