@@ -5,6 +5,8 @@
 #include <numeric>
 #include <utility>
 
+#include "nn/fillers.h"
+
 namespace sluice::nn {
 
 namespace {
@@ -32,21 +34,6 @@ std::span<const std::int32_t> beginning_tokens(const Generation& generation) {
 
 Sequences::Wanted wanted_by(const Generation& generation) {
   return generation.is_steady() ? Sequences::Wanted::steady : Sequences::Wanted::any;
-}
-
-// The last items of those that are computed together and are too few to be computed as they would be beside
-// others: after them, tokens that nobody wants fill up the batch. Where sequences have separate memories,
-// those are computed together whose ids follow each other.
-std::vector<sluice_nn_item> lonely_ends(std::vector<sluice_nn_item> items, std::size_t least, bool separate) {
-  std::vector<sluice_nn_item> ends;
-  if (separate) std::ranges::stable_sort(items, {}, &sluice_nn_item::sequence);
-  for (std::size_t begin = 0; begin < items.size();) {
-    std::size_t end = begin + 1;
-    while (end < items.size() && (!separate || items[end].sequence <= items[end - 1].sequence + 1)) ++end;
-    if (end - begin < least) ends.push_back(items[end - 1]);
-    begin = end;
-  }
-  return ends;
 }
 
 }  // namespace
@@ -201,17 +188,16 @@ void Scheduler::compute(const Batch& batch) {
 }
 
 sluice_nn_status Scheduler::decode(const Batch& batch, sluice_nn_error& error) {
-  const std::size_t least = batch.is_steady ? model_.settings().steady_least : 0;
+  const std::vector<Filler> fillers = fillers_for(batch, model_.settings());
   std::vector<sluice_nn_item> items = batch.items;
-  const std::vector<sluice_nn_item> lonely = lonely_ends(items, least, model_.settings().separate);
-  for (const sluice_nn_item& last : lonely) {
-    for (std::size_t i = 1; i < least; ++i)
-      items.push_back({last.token, last.position + static_cast<std::int32_t>(i), last.sequence, 0});
+  for (const Filler& filler : fillers) {
+    for (std::int32_t i = 1; i <= filler.count; ++i)
+      items.push_back({filler.after.token, filler.after.position + i, filler.after.sequence, 0});
   }
   const auto status = model_.llm().decode(context_.get(), items.data(), items.size(), &error);
   if (status != SLUICE_NN_OK) return status;
-  for (const sluice_nn_item& last : lonely)
-    model_.llm().sequence_remove(context_.get(), last.sequence, last.position + 1, -1);
+  for (const Filler& filler : fillers)
+    model_.llm().sequence_remove(context_.get(), filler.after.sequence, filler.after.position + 1, -1);
   return status;
 }
 
