@@ -19,7 +19,7 @@ from parts.report import SLUICE, Row, arguments_of, report, step
 
 PARALLEL = 16
 CONTEXT = 2048
-ANSWER = 48  # tokens, over HTTP
+ANSWER = 48  # tokens, over HTTP, where each client asks three times
 RUN_ANSWER = 96
 
 
@@ -108,7 +108,7 @@ def over_http(address, other, rounds):
         for number in range(rounds):
             step(f"{count} clients over HTTP, round {number + 1} of {rounds}")
             start = 10_000 * count + 100 * number
-            bodies = [questions.chat(questions.story(start + i, 1), ANSWER) for i in range(max(4, count))]
+            bodies = [questions.chat(questions.story(start + i, 1), ANSWER) for i in range(3 * count)]
             # Who is second finds the machine as the first has left it: they change places.
             first, second = (address, other) if number % 2 == 0 else (other, address)
             loads = {where: clients.load(where, count, bodies) for where in (first, second)}

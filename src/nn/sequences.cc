@@ -47,8 +47,10 @@ Sequences::Place Sequences::take(std::span<const std::int32_t> tokens, Source so
     kept_.splice(kept_.end(), kept_, best);
   }
   const std::int32_t target = choose();
-  if (target == source.sequence && !rescue(best)) {
-    kept_.erase(best);
+  const auto there = std::ranges::find(kept_, target, &Kept::sequence);
+  if (there != kept_.end() && there->usable(tokens, wanted) >= source.length) {
+    source.steady = std::min(source.length, there->steady);
+    if (!rescue(there)) kept_.erase(there);
     return cut(target, source.length) == source.length ? Place{target, source.length, source.steady}
                                                        : Place{target, 0, 0};
   }
@@ -82,27 +84,23 @@ std::int32_t Sequences::choose() const {
 }
 
 // Where its place is wanted only for its neighbours, a kept one goes on in a free one, or in the place of one
-// that was used less recently. False: there is no such place.
+// that was used less recently. False: there is no such place. What it had stays where it was, for the caller.
 bool Sequences::rescue(KeptList::iterator kept) {
   if (neighbours_ == Neighbours::do_not_matter) return false;
   if (free_.empty() && (kept == kept_.begin() || !evict())) return false;
-  const std::int32_t from = kept->sequence;
   const std::int32_t to = free_.back();
-  if (!copy(from, to, kept->tokens.size())) return false;
+  if (!copy(kept->sequence, to, kept->tokens.size())) return false;
   free_.pop_back();
   kept->sequence = to;
-  drop(from);
   return true;
 }
 
 // Takes an id that is free or kept.
 void Sequences::claim(std::int32_t id) {
+  if (std::erase(free_, id) > 0) return;
   const auto kept = std::ranges::find(kept_, id, &Kept::sequence);
-  if (kept != kept_.end() && !rescue(kept)) {
-    drop(id);
-    kept_.erase(kept);
-  }
-  std::erase(free_, id);
+  if (!rescue(kept)) kept_.erase(kept);
+  empty(id);
 }
 
 std::optional<Sequences::Move> Sequences::apart() const {
@@ -142,16 +140,20 @@ void Sequences::keep(std::int32_t sequence, std::vector<std::int32_t> tokens, st
   kept_.push_back({sequence, std::move(tokens), steady});
 }
 
-void Sequences::drop(std::int32_t sequence) {
+void Sequences::empty(std::int32_t sequence) {
   has_gaps_ = true;
   llm_.sequence_remove(context_, sequence, 0, -1);
+}
+
+void Sequences::drop(std::int32_t sequence) {
+  empty(sequence);
   free_.push_back(sequence);
 }
 
 std::size_t Sequences::cut(std::int32_t sequence, std::size_t length) {
   has_gaps_ = true;
   if (llm_.sequence_remove(context_, sequence, static_cast<std::int32_t>(length), -1) == 1) return length;
-  llm_.sequence_remove(context_, sequence, 0, -1);
+  empty(sequence);
   return 0;
 }
 
