@@ -9,6 +9,8 @@ namespace sluice::nn {
 namespace {
 
 constexpr std::size_t quantum_tokens = 256;  // of prompts, for one turn of an owner
+// Where many draw, prompts come in larger parts: else too much of the time goes into steps of those few.
+constexpr std::size_t prompt_tokens_per_draw = 8;
 
 // A prompt under way, and how much of it this batch has.
 struct Share {
@@ -95,6 +97,7 @@ Batch BatchPlan::next_of(const Work& work, std::size_t tokens_max) {
   for (Generation* const generation : work.prompts) prompts[generation->owner()].push_back({generation, 0});
   std::size_t room = tokens_max - batch.items.size();
   std::size_t prompt_tokens = 0;
+  const std::size_t enough = std::max(busy_least_, prompt_tokens_per_draw * work.draws.size());
   auto open = prompts;
   while (room > 0 && !open.empty()) {
     const auto owner =
@@ -103,7 +106,7 @@ Batch BatchPlan::next_of(const Work& work, std::size_t tokens_max) {
     std::size_t quantum = std::min(quantum_tokens, room);
     for (Share& share : owner->second) {
       const bool is_begun = share.taken > 0;
-      if (!is_begun && prompt_tokens >= busy_least_) continue;
+      if (!is_begun && prompt_tokens >= enough) continue;
       const std::size_t taken = std::min(quantum, share.left());
       prompt_tokens += taken;
       share.taken += taken;
