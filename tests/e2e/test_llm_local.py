@@ -6,7 +6,7 @@ import unittest
 
 from llm_support import COMPONENTS, LINKS, SCHEMA, TOOL
 from serve_support import CHAT, EMBEDDER, NUMBERS, model_file
-from support import Case
+from support import HOOK_SECRET, Case, Server, webhooks
 
 MANIFEST = """
 [app]
@@ -24,6 +24,13 @@ LINKS
 [model.local]
 catalogue = "smollm2"
 context-tokens = 256
+"""
+TRIGGER = """
+[trigger.hook]
+kind = "github"
+secret = { env = "GITHUB_WEBHOOK_SECRET" }
+events = ["ping"]
+function = "ask"
 """
 GREEDY = {"temperature": 0.0, "max_tokens": 12}
 
@@ -155,6 +162,25 @@ class Local(Case):
         done = self.command({"do": "ask", "messages": ["Write."], "options": {"max_tokens": 8000, "grammar": 'root ::= "a"{8000}'}})
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("time", done.err)
+
+    def test_events_start_runs_that_share_it(self):
+        self.write("app/sluice.toml", (self.app / "sluice.toml").read_text() + TRIGGER)
+        trace = self.folder / "trace.jsonl"
+        server = Server(self, self.app, "--trace", trace, env={"XDG_DATA_HOME": str(self.folder / "data")})
+        for n in range(8):
+            body = {"do": "ask", "messages": [f"Say {n}."], "options": {**GREEDY, "grammar": f'root ::= "number {n}"'}}
+            answer = webhooks.send(server.hook("ask", "hook"), "ping", json.dumps(body).encode(), HOOK_SECRET)
+            self.assertEqual(answer["status"], 202, answer)
+        self.wait_for(lambda: trace.exists() and trace.read_text().count('"function":"complete"') == 8, "eight answers")
+        self.assertEqual(server.stop(), 0, server.text())
+        records = [json.loads(line) for line in trace.read_text().splitlines()]
+        chats = [record for record in records if record["function"] == "complete"]
+        self.assertEqual({record["to"] for record in chats}, {"model local"})
+        self.assertEqual(len({record["run"] for record in chats}), 8)
+        for record in chats:
+            asked = record["arguments"]["messages"][0]["content"]
+            said = record["result"]["ok"]["message"]["content"]
+            self.assertEqual(said, "number " + asked.removeprefix("Say ").removesuffix("."))
 
 
 if __name__ == "__main__":
