@@ -24,9 +24,9 @@ struct Batch {
   [[nodiscard]] std::vector<Generation*> generations() const;
 };
 
-// Those that draw come first, each with its one token; prompts share the rest, in turns by owner. Where a prompt
-// keeps the device busy, it is computed to its end before the next one begins: then all of them but the last
-// are answered sooner.
+// Those that draw come first, each with its one token; prompts share the rest, in turns by owner. Where a
+// prompt keeps the device busy, it is computed to its end before the next one begins: then all of them but
+// the last are answered sooner.
 //
 // While there are steady generations, two kinds of batches take turns: steady ones, of all that draw and the
 // prompts of steady generations, and large ones of the other prompts. Where sequences have separate memories,

@@ -14,8 +14,8 @@ struct Filler {
 };
 
 // What fills a batch up. A steady one, where too few are computed together to be computed as they would be
-// beside others. Another one, where sequences have separate memories: then those are computed together whose ids
-// follow each other and which have equally many tokens, and short prompts are computed faster together.
+// beside others. Another one, where sequences have separate memories: then those are computed together whose
+// ids follow each other and which have equally many tokens, and short prompts are computed faster together.
 [[nodiscard]] std::vector<Filler> fillers_for(const Batch& batch, const EngineSettings& settings);
 
 }  // namespace sluice::nn

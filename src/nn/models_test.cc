@@ -25,8 +25,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::answer_to;
-using testing::fake_model;
 using ::testing::AnyOf;
+using testing::fake_model;
 using ::testing::HasSubstr;
 
 std::size_t open_descriptors() {

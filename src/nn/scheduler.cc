@@ -127,7 +127,8 @@ bool Scheduler::has_room_in_order(const Generation& generation) const {
 
 // False: it has to wait until all that run have ended.
 bool Scheduler::make_order_for(const Generation& generation) {
-  const bool is_needed = generation.is_steady() || std::ranges::any_of(running_, [](const Owned& one) { return one->is_steady(); });
+  const bool is_needed = generation.is_steady() ||
+                         std::ranges::any_of(running_, [](const Owned& one) { return one->is_steady(); });
   if (model_.settings().separate || !is_needed || has_room_in_order(generation)) return true;
   if (!running_.empty()) return false;
   sequences_.forget_kept();
@@ -157,7 +158,8 @@ void Scheduler::give_places() {
 // A copy takes about as long as one token of one sequence.
 void Scheduler::gather() {
   while (const auto move = sequences_.apart()) {
-    const auto moved = std::ranges::find(running_, move->from, [](const Owned& one) { return one->sequence; });
+    const auto moved =
+        std::ranges::find(running_, move->from, [](const Owned& one) { return one->sequence; });
     if (!sequences_.move(*move, (*moved)->computed)) return;
     (*moved)->sequence = move->to;
   }

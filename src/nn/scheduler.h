@@ -73,7 +73,7 @@ class Scheduler {
   std::vector<Owned> running_;  // in the order they started
   std::uint64_t started_ = 0;
   std::size_t occupied_ = 0;  // tokens in memory since there were none, where they have no gaps
-  bool is_full_ = false;  // one gave its place back, and none has ended since
+  bool is_full_ = false;      // one gave its place back, and none has ended since
 };
 
 }  // namespace sluice::nn

@@ -16,10 +16,10 @@ using namespace std::chrono_literals;
 
 using testing::LocalModelTest;
 
-// With a seed, an answer is the one alone. Without one, sums of floats depend a little on how many are computed
-// together, so that a close call between two tokens may fall otherwise than alone. The documented tolerance:
-// where an answer first differs, the model alone saw its two best tokens less than 1.5 apart (natural
-// logarithm). What it says after that has another past.
+// With a seed, an answer is the one alone. Without one, sums of floats depend a little on how many are
+// computed together, so that a close call between two tokens may fall otherwise than alone. The documented
+// tolerance: where an answer first differs, the model alone saw its two best tokens less than 1.5 apart
+// (natural logarithm). What it says after that has another past.
 constexpr float close_call = 1.5;
 constexpr std::size_t at_once = 24;  // more than are computed together: some wait
 // What a worker's heap may grow by once it has seen as many requests as it computes at a time.
@@ -137,8 +137,8 @@ TEST_F(SoakTest, ManyOfMixedSizesWithCancellationsAnswerAsAlone) {
                                    << (*reference.answer)->message.content;
   }
   std::cout << requests_.size() << " requests: " << compared << " answered, " << requests_.size() - compared
-            << " cancelled; " << same << " as alone, " << compared - same << " otherwise, where two tokens were up to "
-            << widest << " apart\n"
+            << " cancelled; " << same << " as alone, " << compared - same
+            << " otherwise, where two tokens were up to " << widest << " apart\n"
             << "longest wait " << longest_wait.count() << " ms; overtaken by " << most_overtaken(together)
             << " at most\n"
             << "worker: " << worker_before << " before, " << worker_after << " after\n";
