@@ -155,7 +155,7 @@ void Scheduler::give_places() {
   }
 }
 
-// A copy takes about as long as one token of one sequence.
+// Being computed apart costs at each step what a copy costs once, or nearly.
 void Scheduler::gather() {
   while (const auto move = sequences_.apart()) {
     const auto moved =

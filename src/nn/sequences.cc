@@ -100,7 +100,7 @@ void Sequences::claim(std::int32_t id) {
   if (std::erase(free_, id) > 0) return;
   const auto kept = std::ranges::find(kept_, id, &Kept::sequence);
   if (!rescue(kept)) kept_.erase(kept);
-  empty(id);
+  clear(id);
 }
 
 std::optional<Sequences::Move> Sequences::apart() const {
@@ -140,20 +140,20 @@ void Sequences::keep(std::int32_t sequence, std::vector<std::int32_t> tokens, st
   kept_.push_back({sequence, std::move(tokens), steady});
 }
 
-void Sequences::empty(std::int32_t sequence) {
+void Sequences::clear(std::int32_t sequence) {
   has_gaps_ = true;
   llm_.sequence_remove(context_, sequence, 0, -1);
 }
 
 void Sequences::drop(std::int32_t sequence) {
-  empty(sequence);
+  clear(sequence);
   free_.push_back(sequence);
 }
 
 std::size_t Sequences::cut(std::int32_t sequence, std::size_t length) {
   has_gaps_ = true;
   if (llm_.sequence_remove(context_, sequence, static_cast<std::int32_t>(length), -1) == 1) return length;
-  empty(sequence);
+  clear(sequence);
   return 0;
 }
 

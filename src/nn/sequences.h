@@ -82,7 +82,7 @@ class Sequences {
   [[nodiscard]] std::int32_t neighbours_of(std::int32_t id) const;
   void claim(std::int32_t id);
   bool rescue(KeptList::iterator kept);
-  void empty(std::int32_t sequence);
+  void clear(std::int32_t sequence);
   bool copy(std::int32_t source, std::int32_t target, std::size_t length);
 
   const sluice_nn_llm& llm_;
