@@ -51,23 +51,27 @@ struct sluice_nn_model {
 };
 
 struct sluice_nn_context {
+  // Of a memory, in its order.
+  struct Places {
+    std::set<std::size_t> free;  // of the first `count`
+    std::size_t count = 0;
+    std::size_t take() { return free.empty() ? count++ : free.extract(free.begin()).value(); }
+    [[nodiscard]] std::size_t used() const { return count - free.size(); }
+  };
   // A token that is there once, however many sequences have it. It takes the first place that is free.
   struct Cell {
     std::int32_t token;
     bool is_steady;
-    std::set<std::size_t>& used;
-    std::size_t place = 0;
-    Cell(std::int32_t which, bool steady, std::set<std::size_t>& places)
-        : token(which), is_steady(steady), used(places) {
-      while (used.contains(place)) ++place;
-      used.insert(place);
-    }
+    Places& places;
+    std::size_t place;
+    Cell(std::int32_t which, bool steady, Places& all)
+        : token(which), is_steady(steady), places(all), place(all.take()) {}
     Cell(const Cell&) = delete;
     Cell& operator=(const Cell&) = delete;
-    ~Cell() { used.erase(place); }
+    ~Cell() { places.free.insert(place); }
   };
   sluice_nn_context_options options{};
-  std::set<std::size_t> used;
+  Places places;
   std::vector<std::vector<std::shared_ptr<Cell>>> sequences;
   std::vector<std::vector<float>> rows;
   std::atomic<bool> stop{false};
@@ -246,7 +250,7 @@ sluice_nn_status decode(sluice_nn_context* context, const sluice_nn_item* items,
                         sluice_nn_error* error) {
   if (count > context->options.batch_tokens)
     return failed(error, SLUICE_NN_INVALID, "the batch is too large");
-  if (context->used.size() + count > context->options.tokens) return failed(error, SLUICE_NN_FULL, "no room");
+  if (context->places.used() + count > context->options.tokens) return failed(error, SLUICE_NN_FULL, "no room");
   context->rows.assign(count, {});
   bool is_broken = false;
   const std::vector<bool> steady = steadiness(*context, {items, count});
@@ -255,7 +259,7 @@ sluice_nn_status decode(sluice_nn_context* context, const sluice_nn_item* items,
     if (sequence.size() != static_cast<std::size_t>(items[i].position)) {
       return failed(error, SLUICE_NN_BROKEN, "a position is not the next of its sequence");
     }
-    sequence.push_back(std::make_shared<sluice_nn_context::Cell>(items[i].token, steady[i], context->used));
+    sequence.push_back(std::make_shared<sluice_nn_context::Cell>(items[i].token, steady[i], context->places));
     const bool is_last = i + 1 == count || items[i + 1].sequence != items[i].sequence;
     if (!is_last && items[i].output == 0) continue;
     const auto history = history_of(*context, items[i].sequence);
