@@ -77,7 +77,8 @@ int run(const Options& options) {
 void add_check(CLI::App& program, int& exit_code) {
   auto options = std::make_shared<Options>();
   CLI::App* command = program.add_subcommand("check", "Validate an app, and print who can reach what");
-  command->add_option("APP", options->app, "The app's folder")->capture_default_str();
+  command->add_option("APP", options->app, "The app's folder, or the name of one that came with sluice")
+      ->capture_default_str();
   command->add_option("--format", options->format, "text, json or dot (Graphviz)")
       ->check(CLI::IsMember({"text", "json", "dot"}))
       ->capture_default_str();
@@ -87,12 +88,13 @@ void add_check(CLI::App& program, int& exit_code) {
       "need not\n"
       "be set: which are needed and whether they are there is printed, never their text.\n\n"
       "Examples:\n"
-      "  sluice check apps/code-review\n"
+      "  sluice check code-review\n"
       "  sluice check --strict --format json | jq .warnings\n"
-      "  sluice check --format dot apps/code-review | dot -Tsvg > reach.svg\n\n"
+      "  sluice check --format dot ./my-app | dot -Tsvg > reach.svg\n\n"
       "Exit codes: 0 the app can run, 1 it can and --strict found warnings, 2 something is wrong with it "
-      "(all of it is\n"
-      "listed), 3 it could not be checked.");
+      "(what is wrong\n"
+      "with the manifest is listed as a whole, then what is wrong with the components), 3 it could not be "
+      "checked.");
   command->callback([options, &exit_code] { exit_code = run(*options); });
 }
 

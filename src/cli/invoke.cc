@@ -106,7 +106,7 @@ void add_invoke(CLI::App& program, int& exit_code) {
       ->type_name("FILE")
       ->excludes(data);
   command->add_option("--type", options->type, "The event's type")->type_name("TYPE")->capture_default_str();
-  command->add_option("--trace", options->trace, "Write each call through the gate as a line of JSON")
+  command->add_option("--trace", options->trace, "Add a line of JSON for each call through the gate")
       ->type_name("FILE");
   command->footer(
       "Example:\n  sluice invoke hello --data '{\"name\": \"Ada\"}'\n\n"

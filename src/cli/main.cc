@@ -12,30 +12,40 @@
 
 namespace {
 
+struct LogChoice {
+  std::string level;
+  std::string format = "text";
+};
+
+// For the program and, so that they may stand behind a command too, for each command.
+void add_log_options(CLI::App& command, LogChoice& choice) {
+  command
+      .add_option("--log-level", choice.level,
+                  "debug, info, warn or error. Default: info for `up` and `serve`, warn for the others")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
+  command.add_option("--log-format", choice.format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  for (CLI::App* const below : command.get_subcommands({})) add_log_options(*below, choice);
+}
+
 int run(int argc, char** argv) {
   using namespace sluice;
   CLI::App program(
       "Runs agents, bots and functions as sandboxed WebAssembly components, with every call through one "
       "gate.",
       "sluice");
-  program.require_subcommand(1);
+  // One at most; that there is none is said below, in words that do not hide an unknown one.
+  program.require_subcommand(0, 1);
   program.set_version_flag("--version", "sluice " SLUICE_VERSION);
   program.set_help_all_flag("--help-all", "Help of all commands");
   LogOptions log_options;
-  std::string level;
-  std::string format = "text";
-  program
-      .add_option("--log-level", level,
-                  "debug, info, warn or error. Default: info for `up` and `serve`, warn for the others")
-      ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
-  program.add_option("--log-format", format, "text or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
+  LogChoice log_choice;
   program.parse_complete_callback([&] {
     const bool serves = program.got_subcommand("up") || program.got_subcommand("serve");
     const LogLevel usual = serves ? LogLevel::info : LogLevel::warn;
-    log_options.level = log_level_of(level).value_or(usual);
-    log_options.format = format == "json" ? LogFormat::json : LogFormat::text;
+    log_options.level = log_level_of(log_choice.level).value_or(usual);
+    log_options.format = log_choice.format == "json" ? LogFormat::json : LogFormat::text;
     configure_log(log_options);
   });
   int exit_code = cli::exit_ok;
@@ -46,8 +56,10 @@ int run(int argc, char** argv) {
   cli::add_new(program, exit_code);
   cli::add_serve(program, exit_code);
   cli::add_model(program, exit_code);
+  add_log_options(program, log_choice);
   try {
     program.parse(argc, argv);
+    if (program.get_subcommands().empty()) throw CLI::RequiredError("A command");
   } catch (const CLI::ParseError& error) {
     const bool asked = error.get_exit_code() == 0;  // --help, --version
     const int code = program.exit(error);

@@ -167,6 +167,9 @@ int run(const Options& options) {
       return print_review(options, ended.outcome.text);
     case flow::RunOutcome::Kind::failed:
       return report(ended.outcome.error), exit_failed;
+    case flow::RunOutcome::Kind::rejected:
+      return report({ErrorCode::invalid_input, "review the change", ended.outcome.text,
+                     options.model.settings.empty() ? std::string() : "or correct what --set says"});
     default:
       return report({ErrorCode::unavailable, "review the change", ended.outcome.text, {}});
   }
@@ -223,11 +226,11 @@ void add_review(CLI::App& program, int& exit_code) {
       ->check(CLI::IsMember({"info", "low", "medium", "high", "critical"}))
       ->type_name("SEVERITY");
   add_model_options(*command, options->model);
-  command->add_option("--trace", options->trace, "Write each call through the gate as a line of JSON")
+  command->add_option("--trace", options->trace, "Add a line of JSON for each call through the gate")
       ->type_name("FILE");
   command->footer(
       "Examples:\n"
-      "  sluice review                         the last commit, or what is not committed yet\n"
+      "  sluice review                         what is not committed yet, or the last commit\n"
       "  sluice review main...HEAD --fail-on high\n"
       "  sluice review --llm http://127.0.0.1:8080/v1 --llm-model qwen3-coder\n"
       "  git diff | sluice review --diff - --format sarif > review.sarif\n\n"

@@ -185,7 +185,7 @@ void add_up(CLI::App& program, int& exit_code) {
       ->capture_default_str();
   command
       ->add_option("--trace", options->trace,
-                   "Write each call through the gate as a line of JSON; - is stderr")
+                   "Add a line of JSON for each call through the gate; - is stderr")
       ->type_name("FILE");
   command->add_option("--extra-ca", options->extra_ca_file, "Authorities to trust besides the system's (PEM)")
       ->type_name("FILE")

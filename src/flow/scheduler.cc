@@ -20,6 +20,8 @@ std::chrono::milliseconds delay_after(std::uint32_t attempt) {
   return std::min<std::chrono::milliseconds>(delay, 5min);
 }
 
+constexpr std::size_t logged_bytes_max = 500;  // of what a function answered
+
 // A failure that another attempt may not meet.
 bool is_passing(ErrorCode code) {
   return code == ErrorCode::unavailable || code == ErrorCode::timeout;
@@ -138,6 +140,7 @@ void Scheduler::start(std::size_t shard, Admission::Slot slot, store::Lease leas
   const auto place = here.active.begin();
   ++running_;
   Event event = std::move(place->lease.event);
+  place->lease.event.id = event.id;  // for the log
   std::optional<EventData> data;
   if (binds_anything(function)) {
     if (auto parsed = EventData::parse(event.data)) data = std::move(*parsed);
@@ -158,16 +161,17 @@ void Scheduler::finish(Active& active, const RunReport& report) {
   settle(active, report);
   end_turn(active.turn);
   const bool well = report.outcome.kind == RunOutcome::Kind::done;
+  const std::string text =
+      report.outcome.text.empty() && !well ? report.outcome.error.to_string() : report.outcome.text;
   log(well ? LogLevel::info : LogLevel::warn, "run ended",
       {{"run", active.run},
        {"app", active.function->subject.app},
        {"function", active.function->subject.name},
+       {"event", active.lease.event.id},
        {"outcome", name_of(report.outcome.kind)},
        {"ms", std::chrono::duration<double, std::milli>(report.took).count()},
        {"attempt", active.lease.attempt},
-       {"why",
-        well ? std::string()
-             : (report.outcome.text.empty() ? report.outcome.error.to_string() : report.outcome.text)}});
+       {well ? "answer" : "why", text.size() <= logged_bytes_max ? text : text.substr(0, logged_bytes_max)}});
   if (parts_.observer != nullptr) parts_.observer->run_ended(*active.function, report, active.shard);
 }
 

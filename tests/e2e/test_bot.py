@@ -93,8 +93,12 @@ class Posting(BotCase):
 
     def test_drafts_are_left_alone(self):
         self.pull["draft"] = True
-        self.deliver_and_wait()
+        delivery = self.deliver()
+        self.wait_for(lambda: "run ended" in self.server.text(), "the run's end in the log")
         self.assertEqual(self.writes(), [])
+        [line] = [line for line in self.server.text().splitlines() if "run ended" in line]
+        self.assertIn(delivery, line)
+        self.assertIn("draft", line)
 
     def test_a_pull_request_without_description_and_author(self):
         self.pull.update({"body": None, "user": None})

@@ -1,11 +1,11 @@
 """What the documents point at exists: files, tests named in the table of threats, and examples that can be read."""
 
-import pathlib
 import re
+import shutil
 import tomllib
 import unittest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from support import ROOT, SLUICE, Case
 
 
 def documents():
@@ -13,7 +13,7 @@ def documents():
                    *ROOT.glob("apps/*/*.md"), *ROOT.glob("sdk/*/*.md")])
 
 
-class Documents(unittest.TestCase):
+class Documents(Case):
     def test_links_lead_to_files(self):
         self.assertTrue(documents())
         for document in documents():
@@ -66,6 +66,15 @@ class Documents(unittest.TestCase):
             for example in re.findall(r"^```toml\n(.*?)^```", document.read_text(), re.MULTILINE | re.DOTALL):
                 with self.subTest(document=document.name, example=example[:60]):
                     tomllib.loads(example)
+
+    def test_the_example_of_the_manifest_is_one(self):
+        page = (ROOT / "docs" / "manifest.md").read_text()
+        example = re.search(r"^```toml\n(\[app\].*?)^```", page, re.MULTILINE | re.DOTALL)[1]
+        for name in ("review.wasm", "github.wasm"):
+            shutil.copy(SLUICE.parent / "components" / name, self.folder)
+        self.write("sluice.toml", example)
+        done = self.sluice("check", "--strict", self.folder)
+        self.assertEqual(done.returncode, 0, done.out + done.err)
 
 
 if __name__ == "__main__":
