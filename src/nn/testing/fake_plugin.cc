@@ -250,7 +250,8 @@ sluice_nn_status decode(sluice_nn_context* context, const sluice_nn_item* items,
                         sluice_nn_error* error) {
   if (count > context->options.batch_tokens)
     return failed(error, SLUICE_NN_INVALID, "the batch is too large");
-  if (context->places.used() + count > context->options.tokens) return failed(error, SLUICE_NN_FULL, "no room");
+  if (context->places.used() + count > context->options.tokens)
+    return failed(error, SLUICE_NN_FULL, "no room");
   context->rows.assign(count, {});
   bool is_broken = false;
   const std::vector<bool> steady = steadiness(*context, {items, count});
