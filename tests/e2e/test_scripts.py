@@ -75,6 +75,13 @@ class Steps(unittest.TestCase):
         self.assertNotIn("reached", (self.logs / "two.log").read_text())
 
 
+class Builds(unittest.TestCase):
+    def test_what_is_built_by_itself_is_whole(self) -> None:
+        done = run("ninja", "-C", ROOT / "build", "-t", "inputs", "sluice", "code-review")
+        for part in ("backends/sluice-nn-ggml.so", "components/review.wasm"):
+            self.assertIn(part, done.stdout)
+
+
 class Sums(unittest.TestCase):
     def total(self, *stages: dict) -> subprocess.CompletedProcess:
         with tempfile.TemporaryDirectory() as folder:
