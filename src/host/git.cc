@@ -1,10 +1,12 @@
 #include "host/git.h"
 
 #include <array>
+#include <cstdint>
 #include <vector>
 
 #include "base/text.h"
 #include "base/value.h"
+#include "host/change_utf8.h"
 #include "host/diff_splitter.h"
 #include "host/git_run.h"
 
@@ -36,9 +38,6 @@ struct Range {
   std::string head;  // empty: the work tree
 };
 
-// git's id of the tree without files, which every repository knows.
-constexpr const char* empty_tree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
-
 Result<Range> range_of_commit(const GitRun& git, const std::string& name) {
   auto head = commit(git, name);
   if (!head) return std::unexpected(head.error());
@@ -46,7 +45,10 @@ Result<Range> range_of_commit(const GitRun& git, const std::string& name) {
   return Range{parent ? *parent : std::string(), *head};
 }
 
-Result<Range> resolve(const GitRun& git, const std::string& range) {
+enum class Place : std::uint8_t { work_tree, bare };
+
+Result<Range> resolve(const GitRun& git, Place place, const std::string& range) {
+  if (range.empty() && place == Place::bare) return range_of_commit(git, "HEAD");
   if (range.empty()) {
     auto status = git.run({"status", "--porcelain", "--untracked-files=no", "--ignore-submodules"});
     if (!status) return std::unexpected(status.error());
@@ -105,6 +107,35 @@ Status describe(const GitRun& git, const Range& range, LocalChange& change) {
   return {};
 }
 
+// The folder's name; `x` for a bare repository x.git.
+Result<std::string> name_of(const GitRun& git, Place place) {
+  auto path = git.run({"rev-parse", place == Place::work_tree ? "--show-toplevel" : "--absolute-git-dir"});
+  if (!path) return std::unexpected(path.error());
+  std::filesystem::path folder(std::string(trim(*path)));
+  if (place == Place::bare) {
+    folder = folder.filename() == ".git" ? folder.parent_path() : folder.replace_extension();
+  }
+  return shown(folder.filename().string());
+}
+
+// Each kind of object id has its own tree without files, which git knows without an object.
+Result<std::string> empty_tree(const GitRun& git) {
+  auto id = git.run({"hash-object", "-t", "tree", "--stdin"});
+  if (!id) return std::unexpected(id.error());
+  return std::string(trim(*id));
+}
+
+Result<std::string> diff_of(const GitRun& git, const Range& range) {
+  auto base = range.base.empty() ? empty_tree(git) : Result<std::string>(range.base);
+  if (!base) return std::unexpected(base.error());
+  std::vector<std::string> arguments{"diff"};
+  arguments.insert(arguments.end(), diff_options.begin(), diff_options.end());
+  arguments.push_back(*base);
+  if (!range.head.empty()) arguments.push_back(range.head);
+  arguments.emplace_back("--");
+  return git.run(arguments);
+}
+
 }  // namespace
 
 Result<LocalChange> read_git_change(const std::filesystem::path& repository, const std::string& range) {
@@ -114,30 +145,33 @@ Result<LocalChange> read_git_change(const std::filesystem::path& repository, con
                 "there is no such folder");
   }
   const auto git = GitRun::in(repository);
+  if (!git && git.error().code == ErrorCode::not_found) {
+    return fail(ErrorCode::not_found, "review the repository " + repository.string(),
+                "the program git, which reads it, was not found",
+                "install git, or put its folder into PATH; a diff can be reviewed without it, with --diff");
+  }
   if (!git) return std::unexpected(git.error());
-  auto top = git->run({"rev-parse", "--show-toplevel"});
-  if (!top) {
-    return fail(ErrorCode::invalid_input, "review the repository " + repository.string(), top.error().why,
+  auto inside = git->run({"rev-parse", "--is-inside-work-tree"});
+  if (!inside) {
+    return fail(ErrorCode::invalid_input, "review the repository " + repository.string(), inside.error().why,
                 "name a git repository with --repo, or a diff with --diff");
   }
-  auto resolved = resolve(*git, range);
+  const Place place = trim(*inside) == "true" ? Place::work_tree : Place::bare;
+  auto name = name_of(*git, place);
+  if (!name) return std::unexpected(name.error());
+  auto resolved = resolve(*git, place, range);
   if (!resolved) return std::unexpected(resolved.error());
-  std::vector<std::string> arguments{"diff"};
-  arguments.insert(arguments.end(), diff_options.begin(), diff_options.end());
-  arguments.push_back(resolved->base.empty() ? empty_tree : resolved->base);
-  if (!resolved->head.empty()) arguments.push_back(resolved->head);
-  arguments.emplace_back("--");
-  auto diff = git->run(arguments);
+  auto diff = diff_of(*git, *resolved);
   if (!diff) return std::unexpected(diff.error());
 
   LocalChange change;
-  if (!is_utf8(*diff)) *diff = to_utf8(*diff, &change.not_utf8);
   change.files = split_diff(*diff).files;
+  change.not_utf8 = make_utf8(change.files);
   if (change.files.empty()) {
     return fail(ErrorCode::invalid_input, "review " + (range.empty() ? "the last commit" : range),
                 "it changes no file: there is nothing to review");
   }
-  change.repository = std::filesystem::path(std::string(trim(*top))).filename().string();
+  change.repository = std::move(*name);
   change.base = resolved->base;
   change.head = resolved->head;
   if (auto status = describe(*git, *resolved, change); !status) return std::unexpected(status.error());

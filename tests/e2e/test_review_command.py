@@ -1,6 +1,7 @@
 """`sluice review`: what it reads, what it prints, what it exits with."""
 
 import json
+import os
 import re
 import unittest
 
@@ -123,6 +124,28 @@ class Git(ReviewCase):
     def test_the_first_commit(self):
         self.assertEqual(self.files("main~1"), {"a.py", "docs/x.md"})
 
+    def test_a_bare_repository(self):
+        bare = self.folder / "mirror.git"
+        self.git("clone", "-q", "--bare", self.repository, bare)
+        self.assertEqual(self.files(cwd=bare), {"docs/x.md"})
+        self.assertEqual(self.files("main~1..topic", cwd=bare), {"a.py", "docs/x.md"})
+        self.assertEqual(self.files("--repo", bare, "main", cwd=self.folder), {"a.py"})
+        self.assertEqual(self.files("main", cwd=self.repository / ".git"), {"a.py"})
+
+    def test_longer_ids(self):
+        self.repository = self.folder / "sha256"
+        self.repository.mkdir()
+        self.git("init", "-q", "--object-format=sha256")
+        self.commit("Begin", {"a.py": "a = 1\n"})
+        self.assertEqual(self.files(), {"a.py"})
+        self.commit("Go on", {"b.py": "b = 1\n"})
+        self.assertEqual(self.files("HEAD~1..HEAD"), {"b.py"})
+
+    def test_without_git(self):
+        done = self.review(cwd=self.repository, env={"PATH": str(self.folder)})
+        self.assertEqual(done.returncode, 2, done.err)
+        self.assertIn("git, which reads it, was not found", done.err)
+
     def test_what_is_not_committed(self):
         (self.repository / "a.py").write_text("def f(x, y):\n    return eval(x)\n")
         self.assertEqual(self.files(), {"a.py"})
@@ -157,6 +180,18 @@ class Git(ReviewCase):
         name = 'b "q" ü\t$(id).py'
         self.commit("Name", {name: "x = eval(y)\n"})
         self.assertEqual(self.files(), {name})
+
+
+    def test_names_that_are_not_utf8(self):
+        for name in (b"lat\xe9.py", b"lat\xe8.py"):
+            with open(os.fsencode(self.repository) + b"/" + name, "w", encoding="utf-8") as file:
+                file.write("x = eval(y)\n")
+        self.commit("Names", {"b.py": "b = 1\n"})
+        done = self.review("--format", "json", cwd=self.repository)
+        self.assertEqual(done.returncode, 0, done.err)
+        self.assertEqual({change["file"] for change in json.loads(done.out)["changes"]},
+                         {"lat\ufffd.py", "lat\ufffd(2).py", "b.py"})
+        self.assertIn("2 places of the diff are not UTF-8", done.err)
 
 
 class Inputs(ReviewCase):
@@ -223,6 +258,15 @@ class Inputs(ReviewCase):
         self.assertEqual(done.returncode, 0, done.err)
         self.assertIn("not UTF-8", done.err)
         self.assertIn("eval(expression)", done.out)
+
+    def test_a_name_that_is_not_utf8(self):
+        text = ('diff --git "a/lat\\351.py" "b/lat\\351.py"\n--- "a/lat\\351.py"\n+++ "b/lat\\351.py"\n'
+                "@@ -1 +1 @@\n-a\n+b\n")
+        for source in (text, b"--- lat\xe9.py\n+++ lat\xe9.py\n@@ -1 +1 @@\n-a\n+b\n"):
+            done = self.review_diff(source, "--format", "json")
+            self.assertEqual(done.returncode, 0, done.err)
+            self.assertEqual([entry["file"] for entry in json.loads(done.out)["coverage"]], ["lat\ufffd.py"])
+            self.assertEqual(done.err.count("not UTF-8"), 1, done.err)
 
     def test_fifty_thousand_lines(self):
         lines = "".join(f"+value_{n} = {n}\n" for n in range(50_000))
