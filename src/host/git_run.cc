@@ -14,8 +14,9 @@ namespace sluice::host {
 namespace {
 
 constexpr std::array git_options{
-    "--no-pager",          "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c",
-    "core.quotePath=true", "-c", "diff.noprefix=false",  "-c", "diff.mnemonicPrefix=false"};
+    "--no-pager",          "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null",  "-c",
+    "core.quotePath=true", "-c", "diff.noprefix=false",  "-c", "diff.mnemonicPrefix=false", "-c",
+    "diff.relative=false"};
 
 // Settings `section.ANY.name` that make git run a program and that no option of git switches off for every
 // ANY.

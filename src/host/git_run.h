@@ -14,6 +14,7 @@ namespace sluice::host {
 // What a repository's configuration and attributes can make git run is switched off: hooks, file monitors,
 // pagers, external diffs (with the options in git.cc) and filters. Nothing is fetched either, not even from
 // the repository that a partial clone comes from. The person's own configuration counts, but for its filters.
+// Settings that would change what `git diff` writes or leave parts of it out have no effect.
 class GitRun {
  public:
   // Reads the names of all settings that hold in `folder`, in order to undo those that name programs. Blocks.

@@ -153,6 +153,8 @@ class Git(ReviewCase):
     def test_another_folder(self):
         self.assertEqual(self.files("--repo", self.repository, "main", cwd=self.folder), {"a.py"})
         self.assertEqual(self.files("main", cwd=self.repository / "docs"), {"a.py"})
+        self.git("config", "diff.relative", "true")
+        self.assertEqual(self.files("main~1..topic", cwd=self.repository / "docs"), {"a.py", "docs/x.md"})
 
     def test_bad_ranges(self):
         for text in ("nowhere", "main..nowhere", "--output=/tmp/x", "main...nowhere", ";id", "a b", ".."):
