@@ -153,6 +153,7 @@ class Splitter {
   // Takes as many lines as the header counts, so that no line of the content is taken for a header.
   void take_hunk(std::size_t start, std::string_view header) {
     in_git_header_ = false;
+    content_differs();
     std::size_t end = at_;
     if (starts(header, "@@@ ")) {
       while (at_ < text_.size() && !starts(peek(), "diff ")) next_line();
@@ -167,6 +168,11 @@ class Splitter {
     } else {
       current_->patch.emplace(hunk);
     }
+  }
+
+  // A header tells of modes before it tells of content.
+  void content_differs() {
+    if (current_->status == FileStatus::changed) current_->status = FileStatus::modified;
   }
 
   static std::uint32_t count_in(std::string_view range) {
@@ -225,6 +231,8 @@ class Splitter {
       file.path = unquote(line.substr(10));
     } else if (starts(line, "copy to ")) {
       file.path = unquote(line.substr(8));
+    } else if (starts(line, "Binary files ") || line == "GIT binary patch") {
+      content_differs();
     } else if (starts(line, "--- ") && starts(peek(), "+++ ")) {
       // Names without a hunk behind them: nothing of the content is there.
       in_git_header_ = false;

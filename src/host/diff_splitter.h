@@ -15,7 +15,7 @@ struct SplitDiff {
 };
 
 // Formats: git's extended diff (git-diff(1), "Generating patch text with -p"), and plain unified diffs. Line
-// ends may be CRLF.
+// ends may be CRLF. Names and patches are the bytes that were there, which need not be UTF-8.
 [[nodiscard]] SplitDiff split_diff(std::string_view text);
 
 }  // namespace sluice::host

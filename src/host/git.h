@@ -10,8 +10,8 @@
 namespace sluice::host {
 
 // `range`: `A..B` (from A to B), `A...B` (what B added since it left A), or one commit (what it changed).
-// Empty: what is not committed yet, or the last commit if all is. Nothing of the repository is run: no hooks,
-// no external diff, no text conversion. Blocks.
+// Empty: what is not committed yet, or the last commit if all is or there is no work tree. Nothing of the
+// repository is run, and nothing fetched: see git_run.h. Blocks.
 [[nodiscard]] Result<LocalChange> read_git_change(const std::filesystem::path& repository,
                                                   const std::string& range);
 

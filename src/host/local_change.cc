@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "base/value.h"
+#include "host/change_utf8.h"
 #include "host/diff_splitter.h"
 
 namespace sluice::host {
@@ -107,15 +108,16 @@ Result<LocalChange> read_diff(std::string text, std::string name) {
   if (trim(text).empty()) {
     return fail(ErrorCode::invalid_input, what, "it is empty: there is nothing to review");
   }
-  if (!is_utf8(text)) text = to_utf8(text, &change.not_utf8);
   SplitDiff split = split_diff(text);
   if (split.files.empty()) {
     return fail(ErrorCode::invalid_input, what, "there is no file's change in it",
                 "give it the output of `git diff`, `git format-patch` or `diff -u`");
   }
-  Description description = describe(split.preamble);
+  std::size_t replaced = 0;
+  Description description = describe(to_utf8(split.preamble, &replaced));
+  change.not_utf8 = replaced + make_utf8(split.files);
   finish(description);
-  change.repository = std::move(name);
+  change.repository = is_utf8(name) ? std::move(name) : to_utf8(name, nullptr);
   change.title = std::move(description.title);
   change.body = std::move(description.body);
   change.author = std::move(description.author);

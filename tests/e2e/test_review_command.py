@@ -1,50 +1,15 @@
 """`sluice review`: what it reads, what it prints, what it exits with."""
 
 import json
+import os
 import re
-import subprocess
 import unittest
 
-from support import HARMLESS, RISKY, Case, CHANGES, diff
+from review_case import ReviewCase
+from support import HARMLESS, RISKY, CHANGES, diff
 
 FORMATS = ("markdown", "json", "sarif", "html")
 SEVERITIES = ("info", "low", "medium", "high", "critical")
-
-
-class ReviewCase(Case):
-    def review(self, *arguments, **more):
-        return self.sluice("review", *arguments, **more)
-
-    def review_diff(self, text, *arguments):
-        return self.review("--diff", self.write("change.diff", text), *arguments)
-
-    def review_json(self, text, *arguments, code=0):
-        done = self.review_diff(text, "--format", "json", *arguments)
-        self.assertEqual(done.returncode, code, done.err)
-        return json.loads(done.out)
-
-    def git(self, *arguments, cwd=None):
-        done = subprocess.run(
-            ["git", "-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "init.defaultBranch=main",
-             "-c", "commit.gpgsign=false", *arguments], cwd=cwd or self.repository, capture_output=True, check=True)
-        return done.stdout.decode()
-
-    def make_repository(self):
-        self.repository = self.folder / "repository"
-        self.repository.mkdir()
-        self.git("init", "-q")
-        self.commit("Begin", {"a.py": "def f():\n    return 1\n", "docs/x.md": "# X\n"})
-        self.commit("Calculate what is asked for", {"a.py": "def f(x):\n    return eval(x)\n"})
-        self.git("checkout", "-q", "-b", "topic")
-        self.commit("Write it down", {"docs/x.md": "# X\n\nMore.\n"})
-
-    def commit(self, message, files):
-        for name, content in files.items():
-            path = self.repository / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(content)
-        self.git("add", "-A")
-        self.git("commit", "-q", "-m", message)
 
 
 class Formats(ReviewCase):
@@ -159,6 +124,28 @@ class Git(ReviewCase):
     def test_the_first_commit(self):
         self.assertEqual(self.files("main~1"), {"a.py", "docs/x.md"})
 
+    def test_a_bare_repository(self):
+        bare = self.folder / "mirror.git"
+        self.git("clone", "-q", "--bare", self.repository, bare)
+        self.assertEqual(self.files(cwd=bare), {"docs/x.md"})
+        self.assertEqual(self.files("main~1..topic", cwd=bare), {"a.py", "docs/x.md"})
+        self.assertEqual(self.files("--repo", bare, "main", cwd=self.folder), {"a.py"})
+        self.assertEqual(self.files("main", cwd=self.repository / ".git"), {"a.py"})
+
+    def test_longer_ids(self):
+        self.repository = self.folder / "sha256"
+        self.repository.mkdir()
+        self.git("init", "-q", "--object-format=sha256")
+        self.commit("Begin", {"a.py": "a = 1\n"})
+        self.assertEqual(self.files(), {"a.py"})
+        self.commit("Go on", {"b.py": "b = 1\n"})
+        self.assertEqual(self.files("HEAD~1..HEAD"), {"b.py"})
+
+    def test_without_git(self):
+        done = self.review(cwd=self.repository, env={"PATH": str(self.folder)})
+        self.assertEqual(done.returncode, 2, done.err)
+        self.assertIn("git, which reads it, was not found", done.err)
+
     def test_what_is_not_committed(self):
         (self.repository / "a.py").write_text("def f(x, y):\n    return eval(x)\n")
         self.assertEqual(self.files(), {"a.py"})
@@ -166,6 +153,8 @@ class Git(ReviewCase):
     def test_another_folder(self):
         self.assertEqual(self.files("--repo", self.repository, "main", cwd=self.folder), {"a.py"})
         self.assertEqual(self.files("main", cwd=self.repository / "docs"), {"a.py"})
+        self.git("config", "diff.relative", "true")
+        self.assertEqual(self.files("main~1..topic", cwd=self.repository / "docs"), {"a.py", "docs/x.md"})
 
     def test_bad_ranges(self):
         for text in ("nowhere", "main..nowhere", "--output=/tmp/x", "main...nowhere", ";id", "a b", ".."):
@@ -193,6 +182,18 @@ class Git(ReviewCase):
         name = 'b "q" ü\t$(id).py'
         self.commit("Name", {name: "x = eval(y)\n"})
         self.assertEqual(self.files(), {name})
+
+
+    def test_names_that_are_not_utf8(self):
+        for name in (b"lat\xe9.py", b"lat\xe8.py"):
+            with open(os.fsencode(self.repository) + b"/" + name, "w", encoding="utf-8") as file:
+                file.write("x = eval(y)\n")
+        self.commit("Names", {"b.py": "b = 1\n"})
+        done = self.review("--format", "json", cwd=self.repository)
+        self.assertEqual(done.returncode, 0, done.err)
+        self.assertEqual({change["file"] for change in json.loads(done.out)["changes"]},
+                         {"lat\ufffd.py", "lat\ufffd(2).py", "b.py"})
+        self.assertIn("2 places of the diff are not UTF-8", done.err)
 
 
 class Inputs(ReviewCase):
@@ -259,6 +260,15 @@ class Inputs(ReviewCase):
         self.assertEqual(done.returncode, 0, done.err)
         self.assertIn("not UTF-8", done.err)
         self.assertIn("eval(expression)", done.out)
+
+    def test_a_name_that_is_not_utf8(self):
+        text = ('diff --git "a/lat\\351.py" "b/lat\\351.py"\n--- "a/lat\\351.py"\n+++ "b/lat\\351.py"\n'
+                "@@ -1 +1 @@\n-a\n+b\n")
+        for source in (text, b"--- lat\xe9.py\n+++ lat\xe9.py\n@@ -1 +1 @@\n-a\n+b\n"):
+            done = self.review_diff(source, "--format", "json")
+            self.assertEqual(done.returncode, 0, done.err)
+            self.assertEqual([entry["file"] for entry in json.loads(done.out)["coverage"]], ["lat\ufffd.py"])
+            self.assertEqual(done.err.count("not UTF-8"), 1, done.err)
 
     def test_fifty_thousand_lines(self):
         lines = "".join(f"+value_{n} = {n}\n" for n in range(50_000))
