@@ -224,7 +224,8 @@ Claim claim_of(Finding finding) {
           .line = finding.line,
           .quote = std::move(finding.quote),
           .why = std::move(finding.why),
-          .action = std::move(finding.action)};
+          .action = std::move(finding.action),
+          .alike = finding.alike};
 }
 
 Anchored anchor(const Change& change, std::vector<Claim> claims) {

@@ -25,6 +25,7 @@ struct Claim {
   std::string quote;  // one or more lines of one side, without marks
   std::string why;
   std::string action;
+  std::uint32_t alike = 0;  // more lines of which the same is claimed, without a claim of their own
 };
 
 struct Risk {

@@ -11,6 +11,7 @@
 #include "post.h"
 #include "report.h"
 #include "review.h"
+#include "summary.h"
 #include "text.h"
 
 namespace review {
@@ -96,7 +97,7 @@ std::expected<Review, Failure> review_files(const PullRef& pull, PullRequest abo
   review.usage.duration_ms = now_ms > started_ms ? now_ms - started_ms : 0;
   outside.log.info(concat(name(pull), ": ", name_of(review.outcome), ", ", review.usage.hunks_reviewed,
                           " of ", counted(review.usage.hunks, "hunk"), ", ",
-                          counted(review.risks.size() + std::uint64_t{review.risks_unlisted}, "risk")));
+                          counted(risks_seen(review), "risk")));
   return review;
 }
 

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "escape.h"
@@ -18,56 +21,85 @@ constexpr std::string_view summary_start = "<!-- sluice:code-review head=";
 constexpr std::string_view finding_start = "<!-- sluice:finding ";
 constexpr std::string_view marker_end = " -->";
 
-// What stands between `start`, with which the text begins, and the marker's end.
+constexpr std::string_view refused_mark = "<!-- sluice:inline-refused -->";
+// Who reads on GitHub has the repository, but none of our other reports.
+constexpr std::string_view rest_on_github = "`sluice review RANGE --format json` lists them";
+
+// What stands between `start`, with which the text begins, and the marker's end: words of letters and digits.
 std::string_view marked(std::string_view body, std::string_view start) {
   if (!body.starts_with(start)) return {};
   body.remove_prefix(start.size());
   const std::size_t end = body.find(marker_end);
   if (end == std::string_view::npos) return {};
-  const std::string_view word = body.substr(0, end);
-  return std::all_of(word.begin(), word.end(), [](char c) { return is_alnum(c); }) ? word
-                                                                                   : std::string_view();
+  const std::string_view words = body.substr(0, end);
+  return std::ranges::all_of(words, [](char c) { return is_alnum(c) || c == ' ' || c == ':'; })
+             ? words
+             : std::string_view();
+}
+
+// FNV-1a, 64 bits.
+std::string hash_of(std::string_view path) {
+  std::uint64_t hash = 0xCBF29CE484222325U;
+  for (const char c : path) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3U;
+  return concat(hash);
 }
 
 std::string inline_body(const Risk& risk) {
-  return concat(finding_marker(risk.fingerprint), "\n**", title_of(risk.severity),
+  return concat(finding_marker(risk.fingerprint, risk.path), "\n**", title_of(risk.severity),
                 "**: ", markdown_prose(risk.why), "\n\n**What to do:** ", markdown_prose(risk.action),
                 "\n\n<sub>", markdown_prose(sources_of(risk)), "</sub>\n");
 }
 
-// What was posted inline before, sorted.
-PullResult<std::vector<std::string>> posted_findings(Pulls& pulls, const PullRef& pull) {
+// What was posted inline before, by fingerprint.
+PullResult<std::vector<FindingMark>> posted_findings(Pulls& pulls, const PullRef& pull) {
   PullResult<std::vector<PostedComment>> comments = pulls.review_comments(pull);
   if (!comments) return std::unexpected(std::move(comments.error()));
-  std::vector<std::string> known;
+  std::vector<FindingMark> known;
   for (const PostedComment& comment : *comments) {
     if (!comment.mine) continue;
-    if (const std::string_view fingerprint = fingerprint_in(comment.body); !fingerprint.empty()) {
-      known.emplace_back(fingerprint);
-    }
+    if (FindingMark mark = finding_in(comment.body); !mark.fingerprint.empty())
+      known.push_back(std::move(mark));
   }
-  std::sort(known.begin(), known.end());
-  known.erase(std::unique(known.begin(), known.end()), known.end());
+  std::ranges::sort(known, {}, &FindingMark::fingerprint);
+  const auto repeated = std::ranges::unique(known, {}, &FindingMark::fingerprint);
+  known.erase(repeated.begin(), repeated.end());
   return known;
 }
 
-std::vector<InlineComment> choose(const Review& review, const std::vector<std::string>& known,
+// Of what was posted before: not found again, though all of its file was read.
+std::uint32_t count_gone(const Review& review, const std::vector<FindingMark>& known) {
+  // Where risks are left off the list, it isn't known which of them are gone.
+  if (review.risks_unlisted > 0 || review.risks_alike > 0) return 0;
+  std::set<std::string> read;
+  for (const Coverage& entry : review.coverage) {
+    if (entry.status == Covered::reviewed) read.insert(hash_of(entry.file));
+  }
+  for (const Coverage& entry : review.coverage) {
+    if (entry.status == Covered::unread || entry.status == Covered::left_out) read.erase(hash_of(entry.file));
+  }
+  std::set<std::string_view> found;
+  for (const Risk& risk : review.risks) found.insert(risk.fingerprint);
+  return static_cast<std::uint32_t>(std::ranges::count_if(known, [&](const FindingMark& mark) {
+    return read.contains(mark.file) && !found.contains(mark.fingerprint);
+  }));
+}
+
+// The number allowed is for the pull request: comments of earlier runs count.
+std::vector<InlineComment> choose(const Review& review, const std::vector<FindingMark>& known,
                                   const Settings& settings, Posted& posted) {
   std::vector<InlineComment> comments;
   for (const Risk& risk : review.risks) {
-    if (std::binary_search(known.begin(), known.end(), risk.fingerprint)) {
+    if (std::ranges::binary_search(known, risk.fingerprint, {}, &FindingMark::fingerprint)) {
       ++posted.inline_known;
     } else if (!settings.inline_severity || risk.severity < *settings.inline_severity) {
       continue;
-    } else if (comments.size() >= settings.inline_comments_max) {
+    } else if (known.size() + comments.size() >= settings.inline_comments_max) {
       ++posted.inline_unposted;
     } else {
       comments.push_back({risk.path, risk.side, risk.line, risk.start_line, inline_body(risk)});
     }
   }
-  // Where risks are left off the list, it isn't known which of them are gone.
-  if (review.risks_unlisted == 0)
-    posted.gone = static_cast<std::uint32_t>(known.size()) - posted.inline_known;
+  posted.gone = count_gone(review, known);
   return comments;
 }
 
@@ -75,12 +107,13 @@ std::vector<std::string> remarks_on(const Posted& posted) {
   std::vector<std::string> remarks;
   if (!posted.inline_refused.empty()) {
     remarks.push_back(concat("GitHub did not take the inline comments (", posted.inline_refused,
-                             "), so all findings stand here alone."));
+                             "), so what has none yet stands here alone."));
   }
   if (posted.inline_unposted > 0) {
-    remarks.push_back(
-        concat(counted(posted.inline_unposted, "finding"),
-               " beyond the number of inline comments allowed in one review stand here alone."));
+    remarks.push_back(concat(counted(posted.inline_unposted, "finding"),
+                             " beyond the number of inline comments",
+                             " allowed for one pull request (`max-inline-comments`) ",
+                             posted.inline_unposted == 1 ? "has none." : "have none."));
   }
   if (posted.gone > 0) {
     remarks.push_back(concat(counted(posted.gone, "earlier finding"), posted.gone == 1
@@ -133,12 +166,15 @@ std::string summary_marker(std::string_view head_sha) {
   return concat(summary_start, head_sha, marker_end);
 }
 
-std::string finding_marker(std::string_view fingerprint) {
-  return concat(finding_start, fingerprint, marker_end);
+std::string finding_marker(std::string_view fingerprint, std::string_view path) {
+  return concat(finding_start, fingerprint, " file:", hash_of(path), marker_end);
 }
 
-std::string_view fingerprint_in(std::string_view body) {
-  return marked(body, finding_start);
+FindingMark finding_in(std::string_view body) {
+  constexpr std::string_view file = "file:";
+  std::string_view rest = marked(body, finding_start);
+  const std::string_view fingerprint = take_until(rest, ' ');
+  return {std::string(fingerprint), rest.starts_with(file) ? std::string(rest.substr(file.size())) : ""};
 }
 
 PullResult<std::optional<SummaryComment>> find_summary(Pulls& pulls, const PullRef& pull) {
@@ -146,19 +182,24 @@ PullResult<std::optional<SummaryComment>> find_summary(Pulls& pulls, const PullR
   if (!comments) return std::unexpected(std::move(comments.error()));
   for (PostedComment& comment : *comments) {
     if (!comment.mine || !comment.body.starts_with(summary_start)) continue;
-    return SummaryComment{comment.id, std::string(marked(comment.body, summary_start)),
-                          std::move(comment.body)};
+    const std::string_view first = std::string_view(comment.body).substr(0, comment.body.find('\n'));
+    const bool refused = first.ends_with(refused_mark);
+    std::string head(marked(first, summary_start));
+    return SummaryComment{comment.id, std::move(head), std::move(comment.body), refused};
   }
   return std::nullopt;
 }
 
 PullResult<Posted> post(Pulls& pulls, const Review& review, const std::optional<SummaryComment>& before,
                         const Settings& settings) {
-  PullResult<std::vector<std::string>> known = posted_findings(pulls, review.pull);
+  PullResult<std::vector<FindingMark>> known = posted_findings(pulls, review.pull);
   if (!known) return std::unexpected(std::move(known.error()));
   Posted posted;
   const std::vector<InlineComment> comments = choose(review, *known, settings, posted);
-  if (!comments.empty()) {
+  const bool refused_before = before && before->inline_refused && before->head_sha == review.about.head_sha;
+  if (!comments.empty() && refused_before) {
+    posted.inline_refused = "in an earlier run for this commit";
+  } else if (!comments.empty()) {
     const std::string body = concat(counted(comments.size(), "finding"), " of ", app_name,
                                     "; its summary stands in the conversation.");
     const PullResult<std::uint64_t> made =
@@ -172,9 +213,12 @@ PullResult<Posted> post(Pulls& pulls, const Review& review, const std::optional<
       return std::unexpected(made.error());
     }
   }
-  const std::string body = render_markdown(review, {.first_line = summary_marker(review.about.head_sha),
+  std::string first_line = summary_marker(review.about.head_sha);
+  if (refused_before || !posted.inline_refused.empty()) first_line += refused_mark;
+  const std::string body = render_markdown(review, {.first_line = std::move(first_line),
                                                     .remarks = remarks_on(posted),
-                                                    .bytes_max = comment_bytes_max});
+                                                    .bytes_max = comment_bytes_max,
+                                                    .rest = rest_on_github});
   const PullResult<void> written = write_summary(pulls, review.pull, before, body, posted);
   if (!written) return std::unexpected(written.error());
   return posted;

@@ -22,6 +22,7 @@ struct SummaryComment {
   std::uint64_t id = 0;
   std::string head_sha;  // the commit that it reviews
   std::string body;
+  bool inline_refused = false;  // GitHub took no inline comments for that commit
 };
 
 [[nodiscard]] PullResult<std::optional<SummaryComment>> find_summary(Pulls& pulls, const PullRef& pull);
@@ -35,8 +36,8 @@ struct Posted {
   SummaryAction summary = SummaryAction::created;
   std::uint32_t inline_posted = 0;
   std::uint32_t inline_known = 0;     // found again, posted before
-  std::uint32_t inline_unposted = 0;  // severe enough, but beyond `max-inline-comments`
-  std::uint32_t gone = 0;             // posted before, not in this review
+  std::uint32_t inline_unposted = 0;  // listed and severe enough, but beyond `max-inline-comments`
+  std::uint32_t gone = 0;             // posted before, not in this review, though their file was read
   std::string inline_refused;         // why GitHub took no inline comment; they stand in the summary
 };
 
@@ -47,8 +48,13 @@ struct Posted {
 
 // First lines of our comments. They count only there: text further down is quoted from the change.
 [[nodiscard]] std::string summary_marker(std::string_view head_sha);
-[[nodiscard]] std::string finding_marker(std::string_view fingerprint);
-// The fingerprint of an inline comment of ours; empty where the body begins with none.
-[[nodiscard]] std::string_view fingerprint_in(std::string_view body);
+[[nodiscard]] std::string finding_marker(std::string_view fingerprint, std::string_view path);
+
+// What an inline comment of ours says of itself.
+struct FindingMark {
+  std::string fingerprint;  // empty where the body begins with none
+  std::string file;         // a hash of the path
+};
+[[nodiscard]] FindingMark finding_in(std::string_view body);
 
 }  // namespace review

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "signals.h"
 #include "text.h"
 
 namespace review {
@@ -15,37 +16,6 @@ bool is_quoted(const Risk& risk, const Line& line) {
   const std::uint32_t number = left ? line.old_line : line.new_line;
   return number <= risk.line && number >= (risk.start_line == 0 ? risk.line : risk.start_line) &&
          (!left || line.op == Line::Op::deleted);
-}
-
-// Leaves the first characters of every quoted text, and of every long word with a digit.
-std::string masked(std::string_view text) {
-  constexpr std::size_t quoted_min = 6;
-  constexpr std::size_t word_min = 16;
-  constexpr std::size_t kept = 2;
-  std::string out;
-  while (!text.empty()) {
-    const char c = text.front();
-    std::size_t length = 0;
-    bool digit = false;
-    for (;
-         length < text.size() && (is_word(text[length]) || std::string_view("+/=-.").contains(text[length]));
-         ++length) {
-      digit = digit || is_digit(text[length]);
-    }
-    const std::size_t close = c == '"' || c == '\'' || c == '`' ? text.find(c, 1) : std::string_view::npos;
-    if (close != std::string_view::npos && close > quoted_min) {
-      append(out, c, cut(text.substr(1), kept), "…", c);
-      text.remove_prefix(close + 1);
-    } else if (digit && length >= word_min) {
-      append(out, text.substr(0, kept), "…");
-      text.remove_prefix(length);
-    } else {
-      length = length == 0 ? 1 : length;
-      out += text.substr(0, length);
-      text.remove_prefix(length);
-    }
-  }
-  return out;
 }
 
 }  // namespace
@@ -112,9 +82,16 @@ std::vector<ExcerptLine> excerpt(const Review& review, const Risk& risk, std::si
   return out;
 }
 
-std::string shown_text(const Risk& risk, const Line& line, std::size_t bytes_max) {
-  return shorten(risk.source == "signal:secret-added" ? masked(line.text) : std::string(line.text),
-                 bytes_max);
+std::string shown_text(const Review& review, const Risk& risk, const Line& line, std::size_t bytes_max) {
+  std::string text = review.masks.hide(line.text);
+  if (risk.source == "signal:secret-added") text = mask_line(text);
+  return shorten(text, bytes_max);
+}
+
+std::string alike_sentence(const Review& review) {
+  if (review.risks_alike == 0) return {};
+  return concat(counted(review.risks_alike, "further line"), review.risks_alike == 1 ? " is" : " are",
+                " like those listed: of one signal in one file, ", findings_of_one_signal_max, " lines are.");
 }
 
 std::vector<CoverageGroup> not_reviewed(const Review& review) {

@@ -27,6 +27,8 @@ struct MarkdownOptions {
   std::string first_line;            // as it is, before everything else
   std::vector<std::string> remarks;  // sentences after the summary
   std::size_t bytes_max = 0;         // 0: no limit. What doesn't fit is counted
+  // Where the reader finds what doesn't fit.
+  std::string_view rest = "see the JSON report";
 };
 
 [[nodiscard]] std::string render_markdown(const Review& review, const MarkdownOptions& options);
@@ -58,9 +60,13 @@ struct ExcerptLine {
 // The quoted lines of `risk` with up to `around` lines of the hunk on both sides.
 [[nodiscard]] std::vector<ExcerptLine> excerpt(const Review& review, const Risk& risk, std::size_t around);
 
-// A line's text as people are shown it: shortened, and for a secret with all that could be one masked. A
-// report is kept and mailed on; the secret's text need not be.
-[[nodiscard]] std::string shown_text(const Risk& risk, const Line& line, std::size_t bytes_max);
+// A line's text as people are shown it: shortened, and without the secrets that were named. Around one of
+// these all that could be one is masked too.
+[[nodiscard]] std::string shown_text(const Review& review, const Risk& risk, const Line& line,
+                                     std::size_t bytes_max);
+
+// That only the first of many alike are listed; empty where all are.
+[[nodiscard]] std::string alike_sentence(const Review& review);
 
 // What the coverage says of a file for one reason.
 struct CoverageGroup {

@@ -29,7 +29,7 @@ void add_code(std::string& out, const Review& review, const Risk& risk) {
     append(out, "<tr class=\"", kind, entry.quoted ? " quoted" : "", "\"><td class=\"number\">",
            line_number(line.old_line), "</td><td class=\"number\">", line_number(line.new_line),
            "</td><td class=\"mark\">", mark_of(line), "</td><td>",
-           html_text(shown_text(risk, line, line_bytes_max)), "</td></tr>\n");
+           html_text(shown_text(review, risk, line, line_bytes_max)), "</td></tr>\n");
   }
   out += "</table></div>\n";
 }
@@ -69,6 +69,8 @@ void add_risks(std::string& out, const Review& review) {
     append(out, "<p class=\"soft\">", counted(review.risks_unlisted, "further risk"),
            " of no higher severity not listed (<code>max-risks</code>).</p>\n");
   }
+  if (const std::string alike = alike_sentence(review); !alike.empty())
+    append(out, "<p class=\"soft\">", html_prose(alike), "</p>\n");
 }
 
 void add_changes(std::string& out, const Review& review) {
@@ -130,8 +132,8 @@ std::string meter(std::uint64_t part, std::uint64_t whole, std::string_view mood
 void add_tiles(std::string& out, const Review& review) {
   const Usage& usage = review.usage;
   out += "<div class=\"tiles\">\n";
-  const std::uint64_t risks = review.risks.size() + std::uint64_t{review.risks_unlisted};
-  const std::string counts = risk_counts(review.risks);
+  const std::uint64_t risks = risks_seen(review);
+  const std::string counts = risk_counts(review);
   add_tile(out, "Hidden risks", review.outcome == Outcome::nothing ? std::string("not known") : concat(risks),
            concat("<span class=\"soft\">",
                   !counts.empty()       ? std::string_view(counts)

@@ -117,6 +117,10 @@ std::string render_json(const Review& review, JsonWriter::Layout layout) {
   json.key("risks").begin_array();
   for (const Risk& risk : review.risks) write_risk(json, risk);
   json.end_array().member("risks_unlisted", review.risks_unlisted);
+  json.member("risks_alike", review.risks_alike).key("risks_seen").begin_object();
+  for (std::size_t i = severities; i-- > 0;)
+    json.member(name_of(static_cast<Severity>(i)), review.risks_seen[i]);
+  json.end_object();
   json.key("coverage").begin_array();
   for (const Coverage& entry : review.coverage) write_coverage(json, entry);
   json.end_array();

@@ -48,13 +48,13 @@ std::string diff_of(const Review& review, const Risk& risk) {
   if (lines.size() > excerpt_lines_max) lines.resize(excerpt_lines_max);
   std::vector<std::string> texts;
   for (const ExcerptLine& entry : lines) {
-    texts.push_back(mark_of(*entry.line) + shown_text(risk, *entry.line, line_bytes_max));
+    texts.push_back(mark_of(*entry.line) + shown_text(review, risk, *entry.line, line_bytes_max));
   }
   return markdown_diff(texts) + '\n';
 }
 
 // Of a pattern that repeats, the first places are shown and some more named; the rest is counted.
-void add_places(std::string& out, const Review& review, const RiskGroup& group) {
+void add_places(std::string& out, const Review& review, const RiskGroup& group, std::string_view rest) {
   std::size_t at = 0;
   for (; at < group.risks.size() && at < places_shown; ++at) {
     const Risk& risk = *group.risks[at];
@@ -68,12 +68,13 @@ void add_places(std::string& out, const Review& review, const RiskGroup& group) 
     append(out, "- ", markdown_code(group.risks[at]->path), ", ", place_of(*group.risks[at]), "\n");
   }
   if (at < group.risks.size()) {
-    append(out, "- ", counted(group.risks.size() - at, "further place"), ": see the JSON report\n");
+    append(out, "- ", counted(group.risks.size() - at, "further place"), ": ", rest, '\n');
   }
   out += "\n";
 }
 
-std::string group_entry(const Review& review, const RiskGroup& group, std::size_t number) {
+std::string group_entry(const Review& review, const RiskGroup& group, std::size_t number,
+                        std::string_view rest) {
   const Risk& first = *group.risks.front();
   std::string out = concat("#### ", static_cast<std::uint64_t>(number), ". ", title_of(first.severity), ": ");
   if (group.risks.size() == 1) {
@@ -82,7 +83,7 @@ std::string group_entry(const Review& review, const RiskGroup& group, std::size_
   } else {
     append(out, counted(group.risks.size(), "place"), "\n\n");
     if (group.same_why) append(out, markdown_prose(first.why), "\n\n");
-    add_places(out, review, group);
+    add_places(out, review, group, rest);
   }
   append(out, "**What to do:** ", markdown_prose(first.action), " <sub>", markdown_prose(sources_of(first)),
          "</sub>\n\n");
@@ -94,25 +95,28 @@ constexpr std::size_t reserve_for_changes = 6'000;
 constexpr std::size_t reserve_for_coverage = 2'500;
 constexpr std::size_t reserve_for_end = 600;
 
-void add_risks(Page& page, const Review& review) {
+void add_risks(Page& page, const Review& review, std::string_view rest) {
   if (review.outcome == Outcome::nothing) return;
   page.must("### Hidden risks\n\n");
   if (review.risks.empty()) {
     page.must("None seen.\n\n");
     return;
   }
-  std::uint64_t rest = review.risks_unlisted;
+  std::uint64_t left = 0;
   std::size_t number = 0;
   bool full = false;
   for (const RiskGroup& group : risk_groups(review)) {
-    full = full || !page.may(group_entry(review, group, ++number), reserve_for_changes);
-    if (full) rest += group.risks.size();
+    full = full || !page.may(group_entry(review, group, ++number, rest), reserve_for_changes);
+    if (full) left += group.risks.size();
   }
-  if (rest > 0)
-    page.must(concat(counted(rest, "further risk"), " of no higher severity: see the JSON report.\n\n"));
+  if (left > 0) page.must(concat(counted(left, "further risk"), " of no higher severity: ", rest, ".\n\n"));
+  if (review.risks_unlisted > 0)
+    page.must(concat(counted(review.risks_unlisted, "further risk"),
+                     " of no higher severity not listed (`max-risks`).\n\n"));
+  if (const std::string alike = alike_sentence(review); !alike.empty()) page.must(alike + "\n\n");
 }
 
-void add_changes(Page& page, const Review& review) {
+void add_changes(Page& page, const Review& review, std::string_view rest) {
   if (review.changes.empty()) return;
   page.must("### Major changes by file\n\n");
   std::uint64_t left = review.changes.size();
@@ -128,11 +132,11 @@ void add_changes(Page& page, const Review& review) {
     before = &note;
     --left;
   }
-  if (left > 0) page.must(concat("\n", counted(left, "further file"), ": see the JSON report.\n"));
+  if (left > 0) page.must(concat("\n", counted(left, "further file"), ": ", rest, ".\n"));
   page.must("\n");
 }
 
-void add_unseen_by_model(Page& page, const Review& review) {
+void add_unseen_by_model(Page& page, const Review& review, std::string_view rest) {
   const std::vector<CoverageGroup> groups = unseen_by_model(review);
   if (groups.empty()) return;
   page.must(
@@ -144,12 +148,11 @@ void add_unseen_by_model(Page& page, const Review& review) {
     if (!page.may(entry, reserve_for_end)) break;
     --left;
   }
-  if (left > 0)
-    page.must(concat("- ", counted(left, "further entry", "further entries"), ": see the JSON report\n"));
+  if (left > 0) page.must(concat("- ", counted(left, "further entry", "further entries"), ": ", rest, '\n'));
   page.must("\n");
 }
 
-void add_coverage(Page& page, const Review& review) {
+void add_coverage(Page& page, const Review& review, std::string_view rest) {
   page.must("### Coverage\n\n");
   const Usage& usage = review.usage;
   const std::vector<CoverageGroup> groups = not_reviewed(review);
@@ -164,9 +167,10 @@ void add_coverage(Page& page, const Review& review) {
   } else {
     page.must(concat(usage.hunks_reviewed, " of ", counted(usage.hunks, "hunk"), " were reviewed."));
   }
-  page.must(groups.empty()           ? "\n\n"
-            : all && usage.hunks > 0 ? " Beside them, not reviewed:\n\n"
-                                     : " Not reviewed:\n\n");
+  page.must(groups.empty() ? "\n\n"
+            : all && usage.hunks > 0
+                ? usage.hunks == 1 ? " Beside it, not reviewed:\n\n" : " Beside them, not reviewed:\n\n"
+                : " Not reviewed:\n\n");
   std::uint64_t left = groups.size();
   for (const CoverageGroup& group : groups) {
     const std::string hunks =
@@ -176,10 +180,9 @@ void add_coverage(Page& page, const Review& review) {
     if (!page.may(entry, reserve_for_end)) break;
     --left;
   }
-  if (left > 0)
-    page.must(concat("- ", counted(left, "further entry", "further entries"), ": see the JSON report\n"));
+  if (left > 0) page.must(concat("- ", counted(left, "further entry", "further entries"), ": ", rest, '\n'));
   if (!groups.empty()) page.must("\n");
-  add_unseen_by_model(page, review);
+  add_unseen_by_model(page, review, rest);
 }
 
 }  // namespace
@@ -198,9 +201,9 @@ std::string render_markdown(const Review& review, const MarkdownOptions& options
 
   Page page(options.bytes_max);
   page.must(start);
-  add_risks(page, review);
-  add_changes(page, review);
-  add_coverage(page, review);
+  add_risks(page, review, options.rest);
+  add_changes(page, review, options.rest);
+  add_coverage(page, review, options.rest);
   std::string head = review.about.head_sha.empty()
                          ? std::string()
                          : concat(" of commit ", markdown_code(cut(review.about.head_sha, 12)));

@@ -49,9 +49,15 @@ std::string made_by(const Review& review) {
   if (!model.wanted) return "by signals alone: no model was asked, 0 tokens";
   if (model.name.empty()) return "by signals alone: the model could not be asked, 0 tokens";
   const ModelUsage& usage = model.usage;
-  std::string out = concat("by signals and the model ", code(model.name), ": ", counted(usage.calls, "call"),
-                           ", ", usage.prompt_tokens, " tokens in (", usage.cached_tokens, " cached), ",
-                           usage.answer_tokens, " out, ");
+  // What was asked and never answered has no part in the review.
+  const bool silent = usage.answer_tokens == 0 && hunks_seen_by_model(review) == 0;
+  std::string out =
+      concat(silent ? "by signals alone: the model " : "by signals and the model ", code(model.name),
+             !silent            ? ": "
+             : usage.calls == 0 ? " was not asked: "
+                                : " did not answer: ",
+             counted(usage.calls, "call"), ", ", usage.prompt_tokens, " tokens in (", usage.cached_tokens,
+             " cached), ", usage.answer_tokens, " out, ");
   if (usage.cost_micros) append(out, dollars(*usage.cost_micros), ", ");
   return out + seconds(usage.duration_ms);
 }

@@ -1,12 +1,14 @@
 // The review of one change: everything that the reports show, in one value.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "anchor.h"
+#include "masks.h"
 #include "model/spending.h"
 #include "notes.h"
 #include "pulls.h"
@@ -67,6 +69,10 @@ struct Review {
   std::vector<FileNote> changes;
   std::vector<Risk> risks;
   std::uint32_t risks_unlisted = 0;  // beyond `max-risks`
+  // Lines beyond those that are listed of one signal in one file.
+  std::uint32_t risks_alike = 0;
+  // All of them, listed or not, by their severity.
+  std::array<std::uint32_t, severities> risks_seen{};
   std::uint32_t claims_unresolved = 0;
   std::uint32_t claims_duplicate = 0;
   std::vector<Coverage> coverage;
@@ -75,6 +81,8 @@ struct Review {
   ModelPart model;
   // What the risks point into: the hunks that are shown around them.
   Selection selection;
+  // What of those hunks no report shows. All other texts have it masked already.
+  Masks masks;
 };
 
 // A review is made in steps, so that whoever reads the change (signals, models) sees what is to be read and

@@ -41,7 +41,7 @@ std::size_t longest_line(const FileChange& file) {
 }
 
 // Why there is nothing to read.
-std::string why_no_patch(const PullFile& file) {
+std::string why_no_patch(const PullFile& file, Lister lister) {
   if (file.additions + file.deletions > 0) {
     return concat("its ", counted(file.additions + file.deletions, "changed line"),
                   " did not come with the change: too large, or binary");
@@ -62,7 +62,9 @@ std::string why_no_patch(const PullFile& file) {
     case FileStatus::modified:
       break;
   }
-  return "no lines to read: a binary file, or only its mode changed";
+  // Git tells a changed mode from the rest, GitHub doesn't.
+  return lister == Lister::local ? "a binary file: no lines to read"
+                                 : "no lines to read: a binary file, or only its mode changed";
 }
 
 std::string reviewed_by(const FileChange& file) {
@@ -72,7 +74,8 @@ std::string reviewed_by(const FileChange& file) {
 
 class Selector {
  public:
-  Selector(Selection& selection, const Settings& settings) : selection_(selection), settings_(settings) {}
+  Selector(Selection& selection, const Settings& settings, Lister lister)
+      : selection_(selection), settings_(settings), lister_(lister) {}
 
   void add(PullFile file) {
     FileFacts facts{.path = file.path,
@@ -92,7 +95,7 @@ class Selector {
         list_file(file.path, Covered::left_out, *rule);
       }
     } else if (!has_patch) {
-      facts.left_out = why_no_patch(file);
+      facts.left_out = why_no_patch(file, lister_);
       list_file(file.path, file.additions + file.deletions > 0 ? Covered::unread : Covered::empty,
                 facts.left_out);
     } else {
@@ -144,8 +147,9 @@ class Selector {
     }
     for (const ParseProblem& problem : change.problems) {
       list_file(change.path, Covered::unread,
-                concat(counted(problem.lines, "line"), " of its patch from line ", problem.line,
-                       " on could not be read: ", problem.what));
+                problem.lines == 0 ? concat("its patch breaks off at line ", problem.line, ": ", problem.what)
+                                   : concat(counted(problem.lines, "line"), " of its patch from line ",
+                                            problem.line, " on could not be read: ", problem.what));
     }
   }
 
@@ -155,6 +159,7 @@ class Selector {
 
   Selection& selection_;
   const Settings& settings_;
+  const Lister lister_;
 };
 
 }  // namespace
@@ -173,12 +178,13 @@ std::string_view name_of(Covered covered) {
   return "unread";
 }
 
-Selection select(const PullRequest& pull, std::vector<PullFile> files, const Settings& settings) {
+Selection select(const PullRequest& pull, std::vector<PullFile> files, const Settings& settings,
+                 Lister lister) {
   Selection selection;
   selection.change.title = pull.title;
   selection.change.body = pull.body;
-  const bool listing_full = files.size() >= github_files_max;
-  Selector selector(selection, settings);
+  const bool listing_full = lister == Lister::github && files.size() >= github_files_max;
+  Selector selector(selection, settings, lister);
   for (PullFile& file : files) selector.add(std::move(file));
   if (listing_full) {
     selection.coverage.push_back({"(further files)",

@@ -54,8 +54,11 @@ struct Selection {
   std::vector<Text> texts;         // what `change` points into
 };
 
-// Files come in the order that GitHub gives; the patches are kept, not copied.
-[[nodiscard]] Selection select(const PullRequest& pull, std::vector<PullFile> files,
-                               const Settings& settings);
+// Who listed the files. GitHub ends its list after 3,000 without saying so.
+enum class Lister : std::uint8_t { github, local };
+
+// Files come in the order of the list; the patches are kept, not copied.
+[[nodiscard]] Selection select(const PullRequest& pull, std::vector<PullFile> files, const Settings& settings,
+                               Lister lister);
 
 }  // namespace review

@@ -179,7 +179,8 @@ static Finding finding_of(Signal signal, const FileChange& file, const Line& lin
           side == Side::left ? line.old_line : line.new_line,
           std::string(line.text),
           std::move(why),
-          std::string(texts[at].action)};
+          std::string(texts[at].action),
+          static_cast<std::uint32_t>(alike)};
 }
 
 bool Reporter::wants(Signal signal) const {

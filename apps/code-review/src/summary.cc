@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <map>
+#include <numeric>
 #include <string_view>
 
 #include "report_model.h"
@@ -124,10 +125,13 @@ std::string tests_sentence(const Review& review) {
 std::string risk_sentence(const Review& review) {
   if (review.outcome == Outcome::nothing) return {};
   if (review.risks.empty()) return "No risk was seen in it, which does not mean that there is none.";
-  const std::uint64_t all = review.risks.size() + std::uint64_t{review.risks_unlisted};
-  return concat(
-      counted(all, "risk"), all == 1 ? " was seen: " : " were seen: ", risk_counts(review.risks),
-      review.risks_unlisted > 0 ? concat(", ", review.risks_unlisted, " less severe not listed") : "", ".");
+  const std::uint64_t all = risks_seen(review);
+  std::string sentence =
+      concat(counted(all, "risk"), all == 1 ? " was seen: " : " were seen: ", risk_counts(review));
+  if (all > review.risks.size())
+    append(sentence, "; ", std::uint64_t{review.risks.size()}, " of them ",
+           review.risks.size() == 1 ? "is" : "are", " listed");
+  return sentence + '.';
 }
 
 std::string coverage_sentence(const Review& review) {
@@ -140,13 +144,15 @@ std::string coverage_sentence(const Review& review) {
 
 }  // namespace
 
-std::string risk_counts(const std::vector<Risk>& risks) {
+std::uint64_t risks_seen(const Review& review) {
+  return std::accumulate(review.risks_seen.begin(), review.risks_seen.end(), std::uint64_t{0});
+}
+
+std::string risk_counts(const Review& review) {
   std::vector<std::string> parts;
-  for (const Severity severity :
-       {Severity::critical, Severity::high, Severity::medium, Severity::low, Severity::info}) {
-    const auto count =
-        std::count_if(risks.begin(), risks.end(), [&](const Risk& r) { return r.severity == severity; });
-    if (count > 0) parts.push_back(concat(static_cast<std::uint64_t>(count), ' ', name_of(severity)));
+  for (std::size_t i = severities; i-- > 0;) {
+    const std::uint32_t count = review.risks_seen[i];
+    if (count > 0) parts.push_back(concat(count, ' ', name_of(static_cast<Severity>(i))));
   }
   std::string out;
   for (const std::string& part : parts) append(out, out.empty() ? "" : ", ", part);

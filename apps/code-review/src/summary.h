@@ -1,6 +1,7 @@
 // The few sentences at the head of a review, and its effort. Only what was counted is said.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,10 @@ namespace review {
 
 [[nodiscard]] Effort estimate_effort(const Review& review);
 
-// "2 high, 1 low", the most severe first; empty where there are none.
-[[nodiscard]] std::string risk_counts(const std::vector<Risk>& risks);
+// Listed or not.
+[[nodiscard]] std::uint64_t risks_seen(const Review& review);
+
+// "2 high, 1 low": all that were seen, the most severe first; empty where there are none.
+[[nodiscard]] std::string risk_counts(const Review& review);
 
 }  // namespace review

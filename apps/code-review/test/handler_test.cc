@@ -169,6 +169,42 @@ TEST_F(HandlerTest, ARefusedBatchStandsInTheSummaryAndIsNotTriedAgain) {
   }
 }
 
+TEST_F(HandlerTest, ARefusedBatchIsNotTriedAgainForItsCommit) {
+  pulls_.failures["create-review"] = {PullError::Kind::invalid, "line must be part of the diff", 0};
+  opened();
+  for (int i = 0; i < 2; ++i) {
+    const json again = run("com.github.issue_comment.created", comment_event("writer"));
+    EXPECT_EQ(again["posted"]["inline_refused"], "in an earlier run for this commit");
+    EXPECT_THAT(pulls_.conversation[0].body, HasSubstr("GitHub did not take the inline comments"));
+  }
+  EXPECT_EQ(pulls_.count("create-review"), 1U);
+  new_head('6');
+  EXPECT_GT(pushed()["posted"]["inline"], 0);
+  EXPECT_THAT(pulls_.conversation[0].body, Not(HasSubstr("did not take")));
+}
+
+TEST_F(HandlerTest, TheNumberOfInlineCommentsHoldsForAllRunsOnAPullRequest) {
+  settings_ = {{"max-inline-comments", "1"}, {"inline-severity", "info"}};
+  EXPECT_EQ(opened()["posted"]["inline"], 1);
+  const json again = run("com.github.issue_comment.created", comment_event("writer"));
+  EXPECT_EQ(again["posted"]["inline"], 0);
+  EXPECT_EQ(again["posted"]["inline_known"], 1);
+  EXPECT_EQ(again["posted"]["inline_unposted"], again["review"]["risks"].size() - 1);
+  EXPECT_EQ(again["posted"]["summary"], "unchanged");
+  EXPECT_EQ(pulls_.inline_comments.size(), 1U);
+}
+
+TEST_F(HandlerTest, FindingsInFilesThatWereNotReadAreNotSaidToBeGone) {
+  opened();
+  new_head('7');
+  pulls_.changed[0].patch.reset();
+  pulls_.changed[0].additions = 2;
+  pulls_.changed.push_back(
+      {.path = "tool/log.py", .previous_path = {}, .patch = "@@ -1,1 +1,2 @@\n import os\n+log(cmd)\n"});
+  EXPECT_EQ(pushed()["posted"]["gone"], 0);
+  EXPECT_THAT(pulls_.conversation[0].body, Not(HasSubstr("no longer in the change")));
+}
+
 TEST_F(HandlerTest, ADeletedSummaryIsWrittenAnew) {
   opened();
   new_head('4');
@@ -305,7 +341,8 @@ TEST_F(HandlerTest, ASummaryOfAHugeReviewFitsIntoAComment) {
   const json result = opened();
   EXPECT_EQ(result["status"], "reviewed");
   EXPECT_LT(pulls_.conversation[0].body.size(), 65'536U);
-  EXPECT_THAT(pulls_.conversation[0].body, HasSubstr("see the JSON report"));
+  EXPECT_THAT(pulls_.conversation[0].body, HasSubstr("`sluice review RANGE --format json`"));
+  EXPECT_THAT(pulls_.conversation[0].body, Not(HasSubstr("JSON report")));
   EXPECT_THAT(pulls_.conversation[0].body, HasSubstr("### Coverage"));
 }
 

@@ -102,6 +102,12 @@ TEST_F(Trouble, AnEndpointThatIsDownIsAskedOneWaveOnly) {
   EXPECT_EQ(report["model"]["hunks_reviewed"], 0);
 }
 
+TEST_F(Trouble, AModelThatNeverAnsweredHasNoPartInTheReview) {
+  model_.find = [](const ModelRequest&) { return FakeModel::fails(ModelError::Kind::timeout); };
+  EXPECT_THAT(answer()["text"].get<std::string>(),
+              HasSubstr("by signals alone: the model `fake` did not answer: "));
+}
+
 TEST_F(Trouble, CapsStopTheCallsAndListTheRest) {
   for (int i = 0; i < 30; ++i) add_large_file("src/part" + std::to_string(i) + ".py", 200);
   for (const auto& [key, value] : {std::pair{"model-max-calls", "5"}, {"model-max-tokens", "40000"}}) {

@@ -68,7 +68,7 @@ std::string note_on(std::string path, FileStatus status, std::string_view patch,
   file.patch = Text::copy_of(patch);
   std::vector<PullFile> files;
   files.push_back(std::move(file));
-  const Selection selection = select({}, std::move(files), {});
+  const Selection selection = select({}, std::move(files), {}, Lister::github);
   const std::vector<FileNote> notes = notes_on(selection);
   return notes.size() == 1 ? notes[0].what : "not one note";
 }

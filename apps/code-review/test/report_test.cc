@@ -135,16 +135,6 @@ TEST(MarkdownTest, WhatDoesNotFitIsCounted) {
   EXPECT_THAT(cut, HasSubstr("further risks of no higher severity: see the JSON report."));
 }
 
-TEST(SecretTest, ReportsForPeopleMaskIt) {
-  Risk risk;
-  risk.source = "signal:secret-added";
-  Line line;
-  line.text = "key = \"hunter2-hunter2\"  # AKIAIOSFODNN7EXAMPLE and a_long_name_without";
-  EXPECT_EQ(shown_text(risk, line, 200), "key = \"hu…\"  # AK… and a_long_name_without");
-  risk.source = "signal:check-removed";
-  EXPECT_EQ(shown_text(risk, line, 200), line.text);
-}
-
 TEST(SarifTest, ADeletedLineIsShownWhereItStood) {
   const json report =
       json::parse(render(review_case(cases_folder() / "ordinary"), Format::sarif), nullptr, false);

@@ -25,7 +25,7 @@ PullFile file(std::string path, FileStatus status, std::optional<std::string_vie
 Selection select_one(PullFile only, const Settings& settings = {}) {
   std::vector<PullFile> files;
   files.push_back(std::move(only));
-  return select({}, std::move(files), settings);
+  return select({}, std::move(files), settings, Lister::github);
 }
 
 constexpr std::string_view two_hunks = "@@ -1,2 +1,2 @@\n a\n-b\n+c\n@@ -9 +9 @@ int f()\n-x\n+y";
@@ -115,9 +115,32 @@ TEST(SelectionTest, LimitsAndGeneratedCodeAreListed) {
 TEST(SelectionTest, AFullListMayNotBeTheWholeOne) {
   std::vector<PullFile> files;
   for (int i = 0; i < 3000; ++i) files.push_back(file("a.png", FileStatus::added, std::nullopt));
-  const Selection selection = select({}, std::move(files), {});
+  const Selection selection = select({}, std::move(files), {}, Lister::github);
   EXPECT_EQ(selection.coverage.back().status, Covered::unread);
   EXPECT_THAT(selection.coverage.back().reason, HasSubstr("3,000"));
+}
+
+TEST(SelectionTest, AListOfThisMachineIsWhole) {
+  std::vector<PullFile> files;
+  for (int i = 0; i < 3000; ++i) files.push_back(file("a.png", FileStatus::added, std::nullopt));
+  const Selection selection = select({}, std::move(files), {}, Lister::local);
+  EXPECT_EQ(selection.coverage.size(), 3000U);
+}
+
+TEST(SelectionTest, OnThisMachineABinaryFileIsKnown) {
+  std::vector<PullFile> files;
+  files.push_back(file("thing", FileStatus::modified, std::nullopt));
+  const Selection selection = select({}, std::move(files), {}, Lister::local);
+  EXPECT_EQ(selection.coverage[0].reason, "a binary file: no lines to read");
+}
+
+TEST(SelectionTest, APatchThatBreaksOffSaysWhere) {
+  const Selection selection =
+      select_one(file("a.c", FileStatus::modified, "@@ -1,3 +1,3 @@\n a\n-b\n+c\n", 1, 1));
+  std::string reasons;
+  for (const Coverage& entry : selection.coverage) reasons += entry.reason + "\n";
+  EXPECT_THAT(reasons, HasSubstr("its patch breaks off at line "));
+  EXPECT_THAT(reasons, testing::Not(HasSubstr("0 lines of")));
 }
 
 TEST(SelectionTest, PatchesAreKeptNotCopied) {

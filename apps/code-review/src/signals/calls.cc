@@ -121,13 +121,13 @@ struct Place {
   std::size_t open = none;
 };
 
-Place find_danger(const Danger& danger, const CodeLine& line) {
+Place find_danger(const Danger& danger, const CodeFile& file, const CodeLine& line) {
   if (danger.shape == Shape::text) {
     const std::size_t at = line.code.find(danger.name);
     return {at, at};
   }
-  const Call call =
-      danger.shape == Shape::call ? find_call(line.code, danger.name) : find_method(line.code, danger.name);
+  const Call call = danger.shape == Shape::call ? find_call(line.code, danger.name, qualified_in(file))
+                                                : find_method(line.code, danger.name);
   return {call.name, call.open};
 }
 
@@ -141,7 +141,7 @@ bool is_definition(std::string_view code, std::size_t at) {
 bool was_there(const CodeFile& file, const Danger& danger) {
   for (const CodeHunk& hunk : file.hunks) {
     for (const CodeLine& line : hunk.lines) {
-      if (line.deleted() && find_danger(danger, line).name != none) return true;
+      if (line.deleted() && find_danger(danger, file, line).name != none) return true;
     }
   }
   return false;
@@ -170,7 +170,7 @@ void find_dangerous_calls(const CodeFile& file, Reporter& reporter) {
     for (const CodeHunk& hunk : file.hunks) {
       for (const CodeLine& line : hunk.lines) {
         if (!line.added() || line.blank) continue;
-        const Place place = find_danger(danger, line);
+        const Place place = find_danger(danger, file, line);
         if (place.name == none || is_definition(line.code, place.name)) continue;
         if (is_harmless(danger, line, place.open)) continue;
         if (!looked && was_there(file, danger)) break;

@@ -219,6 +219,10 @@ bool is_in_tests(std::string_view path) {
 
 }  // namespace
 
+Qualified qualified_in(const CodeFile& file) {
+  return file.c_family() ? Qualified::is_plain : Qualified::is_member;
+}
+
 CodeFile code_of(const FileChange& file) {
   CodeFile out;
   out.file = &file;

@@ -9,6 +9,7 @@
 
 #include "diff.h"
 #include "kind.h"
+#include "signals/match.h"
 
 namespace review::signals {
 
@@ -39,8 +40,12 @@ struct CodeFile {
   // Whether the signals that read code apply; tests are code too.
   [[nodiscard]] bool is_program() const { return is_code(language); }
   [[nodiscard]] bool is_test() const { return kind == FileKind::test; }
+  // C and C++.
   [[nodiscard]] bool c_family() const { return language == Language::c || language == Language::cpp; }
 };
+
+// What `std::name` and `::name` are in the file's language.
+[[nodiscard]] Qualified qualified_in(const CodeFile& file);
 
 // `file` must outlive the result.
 [[nodiscard]] CodeFile code_of(const FileChange& file);

@@ -18,6 +18,20 @@ bool is_member(std::string_view code, std::size_t at) {
   return at >= 2 && (code.substr(at - 2, 2) == "->" || code.substr(at - 2, 2) == "::");
 }
 
+// Whether the name at `at` is written `std::name` or `::name`.
+bool is_standard(std::string_view code, std::size_t at) {
+  std::string_view before = trim(code.substr(0, at));
+  if (!before.ends_with("::")) return false;
+  before.remove_suffix(2);
+  const auto is_global = [](std::string_view text) {
+    return text.empty() || !(is_word(text.back()) || std::string_view(":>)]").contains(text.back()));
+  };
+  if (is_global(before)) return true;
+  if (!before.ends_with("std")) return false;
+  before.remove_suffix(3);
+  return is_global(before) || (before.ends_with("::") && is_global(before.substr(0, before.size() - 2)));
+}
+
 Call call_at(std::string_view code, std::size_t at, std::size_t size) {
   std::size_t open = at + size;
   while (open < code.size() && is_space(code[open])) ++open;
@@ -59,9 +73,10 @@ std::size_t find_ignoring_case(std::string_view text, std::string_view part, std
   return none;
 }
 
-Call find_call(std::string_view code, std::string_view name, std::size_t from) {
-  for (std::size_t at = find_word(code, name, from); at != none; at = find_word(code, name, at + 1)) {
-    if (is_member(code, at)) continue;
+Call find_call(std::string_view code, std::string_view name, Qualified qualified) {
+  for (std::size_t at = find_word(code, name); at != none; at = find_word(code, name, at + 1)) {
+    const bool plain = qualified == Qualified::is_plain && is_standard(code, at);
+    if (!plain && is_member(code, at)) continue;
     if (const Call call = call_at(code, at, name.size())) return call;
   }
   return {};

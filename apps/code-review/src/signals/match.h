@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <initializer_list>
 #include <span>
 #include <string>
@@ -28,9 +29,13 @@ struct Call {
   [[nodiscard]] explicit operator bool() const { return name != none; }
 };
 
+// Whether `std::name` and `::name` are the plain function `name`, as in C++.
+enum class Qualified : std::uint8_t { is_member, is_plain };
+
 // A call of exactly `name` ("system", "os.system"): neither a longer name nor, for a name without dots, a
 // method of something (`x.system(`, `x->system(`).
-[[nodiscard]] Call find_call(std::string_view code, std::string_view name, std::size_t from = 0);
+[[nodiscard]] Call find_call(std::string_view code, std::string_view name,
+                             Qualified qualified = Qualified::is_member);
 // A call of a method of anything: `.name(`, `->name(` or `::name(`.
 [[nodiscard]] Call find_method(std::string_view code, std::string_view name, std::size_t from = 0);
 

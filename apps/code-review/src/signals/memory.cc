@@ -23,7 +23,8 @@ bool is_free_name(std::string_view name) {
 // The pointer that a line gives back: `free(p)`, `xmlFreeNode(p->next)`, `delete p`. Empty where it gives
 // back none.
 std::string_view freed_by(std::string_view code) {
-  const std::string_view text = trim(code);
+  std::string_view text = trim(code);
+  if (text.starts_with("std::") || text.starts_with("::")) text = text.substr(text.find("::") + 2);
   std::string_view argument;
   if (text.starts_with("delete ") || text.starts_with("delete[]") || text.starts_with("delete []")) {
     argument = text.substr(text[6] == ' ' && !text.starts_with("delete []") ? 7 : text.find(']') + 1);
@@ -171,7 +172,7 @@ void find_unbounded_copies(const CodeFile& file, const CodeHunk& hunk, Reporter&
     const CodeLine& line = hunk.lines[i];
     if (!line.added() || line.blank || is_directive(line, file.language)) continue;
     for (const std::string_view name : names) {
-      const Call call = find_call(line.code, name);
+      const Call call = find_call(line.code, name, Qualified::is_plain);
       if (!call || is_bounded(name, line.code, line.line->text, call.open)) continue;
       if (!was_there(hunk, i, line.code.substr(call.name)) && !is_guarded(hunk, i, call.open)) {
         reporter.report(Signal::unbounded_copy, *line.line, name);

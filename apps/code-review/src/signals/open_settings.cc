@@ -127,7 +127,7 @@ bool opens_to_world(const CodeFile& file, const CodeLine& line) {
                                         "fs.chmod",     "fs.chmodSync",     "os.Mkdir",   "os.MkdirAll",
                                         "os.WriteFile", "ioutil.WriteFile", "os.OpenFile"};
   for (const std::string_view name : names) {
-    const Call call = find_call(line.code, name);
+    const Call call = find_call(line.code, name, qualified_in(file));
     if (call && has_open_mode(arguments_at(line.code, call.open))) return true;
   }
   return false;
