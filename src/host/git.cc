@@ -101,8 +101,8 @@ Status describe(const GitRun& git, const Range& range, LocalChange& change) {
     change.body = shown(*body);
     return {};
   }
-  change.title =
-      shown(std::string(lines.front())) + " (and " + std::to_string(lines.size() - 1) + " more commits)";
+  change.title = shown(std::string(lines.front())) + " (and " + std::to_string(lines.size() - 1) +
+                 (lines.size() == 2 ? " more commit)" : " more commits)");
   for (const auto line : lines) change.body += "- " + shown(std::string(line)) + "\n";
   return {};
 }
