@@ -1,5 +1,5 @@
-// What tests can't do under sanitizers. ThreadSanitizer: watch libraries that were not built with it, and live
-// within limits of memory. AddressSanitizer: give memory back at once.
+// What tests can't do under sanitizers. ThreadSanitizer: watch libraries that were not built with it, and
+// live within limits of memory. AddressSanitizer: give memory back at once.
 #pragma once
 
 namespace sluice::nn {
