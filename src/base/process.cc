@@ -5,6 +5,7 @@
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -15,6 +16,7 @@
 #include <optional>
 #include <system_error>
 
+#include "base/text.h"
 #include "base/unique_fd.h"
 
 extern char** environ;
@@ -66,6 +68,27 @@ std::optional<UniqueFd> make_input(std::string_view text) {
   return fd;
 }
 
+// PATH's entries that mean the same in every folder: others would find what lies in the working folder.
+std::vector<std::string> search_folders() {
+  std::vector<std::string> folders;
+  const char* const path = std::getenv("PATH");
+  for (const std::string_view entry : split(path == nullptr ? "/usr/bin:/bin" : path, ':')) {
+    if (entry.starts_with('/')) folders.emplace_back(entry);
+  }
+  return folders;
+}
+
+// The program's file; nothing: there is none.
+std::string find_program(const std::string& name) {
+  if (name.contains('/')) return name;
+  for (const std::string& folder : search_folders()) {
+    const std::filesystem::path file = std::filesystem::path(folder) / name;
+    std::error_code ignored;
+    if (std::filesystem::is_regular_file(file, ignored) && access(file.c_str(), X_OK) == 0) return file;
+  }
+  return {};
+}
+
 std::vector<std::string> environment_of(const ProcessSpec& spec) {
   std::map<std::string, std::string> all;
   if (spec.environment == Environment::inherited) {
@@ -76,9 +99,9 @@ std::vector<std::string> environment_of(const ProcessSpec& spec) {
         all[std::string(text.substr(0, equals))] = text.substr(equals + 1);
     }
   } else {
-    for (const char* name : {"PATH", "HOME"}) {
-      if (const char* value = std::getenv(name)) all[name] = value;
-    }
+    for (const std::string& folder : search_folders())
+      all["PATH"] += (all["PATH"].empty() ? "" : ":") + folder;
+    if (const char* const home = std::getenv("HOME")) all["HOME"] = home;
     all["LANG"] = all["LC_ALL"] = "C.UTF-8";
   }
   for (const auto& [name, value] : spec.variables) all[name] = value;
@@ -130,8 +153,10 @@ class SpawnPlan {
   }
 
   int spawn(pid_t& pid, std::vector<std::string> argv, std::vector<std::string> environment) const {
-    return posix_spawnp(&pid, argv.front().c_str(), &actions_, &attributes_, pointers_to(argv).data(),
-                        pointers_to(environment).data());
+    const std::string file = find_program(argv.front());
+    if (file.empty()) return ENOENT;
+    return posix_spawn(&pid, file.c_str(), &actions_, &attributes_, pointers_to(argv).data(),
+                       pointers_to(environment).data());
   }
 
  private:

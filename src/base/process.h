@@ -14,13 +14,13 @@
 namespace sluice {
 
 enum class Environment : std::uint8_t {
-  clean,      // PATH and HOME as they are, LANG and LC_ALL "C.UTF-8"
+  clean,      // HOME, PATH's absolute folders, LANG and LC_ALL "C.UTF-8"
   inherited,  // all of this process's
 };
 
 struct ProcessSpec {
-  // The program (searched in PATH unless it has a slash) and its arguments, as they are: no shell is
-  // involved.
+  // The program (searched in PATH's absolute folders unless it has a slash) and its arguments, as they are:
+  // no shell is involved.
   std::vector<std::string> argv;
   std::filesystem::path folder;  // working folder; empty: this process's
   std::string input;             // all that can be read from its standard input

@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 
 namespace sluice {
 namespace {
@@ -62,6 +65,26 @@ TEST(Process, Folder) {
   EXPECT_EQ(run_process(spec)->out, "/\n");
   spec.folder = "/no/such/folder";
   EXPECT_EQ(run_process(spec).error().code, ErrorCode::not_found);
+}
+
+TEST(Process, NothingOfTheFolderIsRunForAProgramOfPath) {
+  const auto folder = std::filesystem::temp_directory_path() / ("process-" + std::to_string(getpid()));
+  std::filesystem::create_directory(folder);
+  std::ofstream(folder / "true") << "#!/bin/sh\necho taken in\n";
+  std::filesystem::permissions(folder / "true", std::filesystem::perms::owner_all);
+  const std::string before = std::getenv("PATH");
+  setenv("PATH", (".:bin::" + before).c_str(), 1);
+  ProcessSpec spec;
+  spec.argv = {"true"};
+  spec.folder = folder;
+  const auto direct = run_process(spec);
+  spec.argv = {"sh", "-c", "command true; exec env true"};
+  const auto further = run_process(spec);
+  setenv("PATH", before.c_str(), 1);
+  std::filesystem::remove_all(folder);
+  ASSERT_TRUE(direct && further);
+  EXPECT_EQ(direct->out, "");
+  EXPECT_EQ(further->out, "");
 }
 
 TEST(Process, MissingProgram) {
