@@ -66,7 +66,6 @@ class Sequences {
   [[nodiscard]] bool has_gaps() const { return has_gaps_; }
   // Forgets all that is kept. No sequence may be in use.
   void forget_kept();
-  [[nodiscard]] std::size_t kept() const { return kept_.size(); }
 
  private:
   struct Kept {
