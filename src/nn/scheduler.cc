@@ -109,18 +109,19 @@ Scheduler::Beginning Scheduler::beginning_of(const Generation& generation) const
 }
 
 // The longest beginning that it would start with.
-std::size_t Scheduler::ready(const Generation& generation) const {
-  return std::max(beginning_of(generation).now.length,
+std::size_t Scheduler::ready(const Generation& generation, const Beginning& beginning) const {
+  return std::max(beginning.now.length,
                   sequences_.ready(beginning_tokens(generation), wanted_by(generation)));
 }
 
 bool Scheduler::may_start(const Generation& generation) const {
-  return beginning_of(generation).soon < ready(generation) + worth_waiting_tokens;
+  const Beginning beginning = beginning_of(generation);
+  return beginning.soon < ready(generation, beginning) + worth_waiting_tokens;
 }
 
 bool Scheduler::has_room_in_order(const Generation& generation) const {
   if (sequences_.has_gaps() || !sequences_.has_free()) return false;
-  std::size_t needed = occupied_ + generation.tokens_most() - ready(generation);
+  std::size_t needed = occupied_ + generation.tokens_most() - ready(generation, beginning_of(generation));
   for (const Owned& other : running_) needed += other->tokens_most() - other->computed;
   return needed <= model_.settings().total_tokens;
 }

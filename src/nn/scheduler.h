@@ -48,7 +48,7 @@ class Scheduler {
   };
   [[nodiscard]] Beginning beginning_of(const Generation& generation) const;
   [[nodiscard]] bool may_start(const Generation& generation) const;
-  [[nodiscard]] std::size_t ready(const Generation& generation) const;
+  [[nodiscard]] std::size_t ready(const Generation& generation, const Beginning& beginning) const;
   [[nodiscard]] bool has_room_in_order(const Generation& generation) const;
   bool make_order_for(const Generation& generation);
   void give_places();

@@ -46,6 +46,14 @@ class SequencesTest : public ::testing::Test {
     context_.lengths[place.sequence] = static_cast<std::int32_t>(tokens.size());
     return place.sequence;
   }
+  // Takes three that stand beside each other, and gives the middle one back to be kept as `text(400, …)`.
+  std::int32_t keep_the_middle_of_three(std::size_t length) {
+    std::vector<std::int32_t> ids{run(text(0, length)), run(text(100, length)), run(text(200, length))};
+    EXPECT_FALSE(sequences_.apart());
+    std::ranges::sort(ids);
+    sequences_.keep(ids[1], text(400, length), 0);
+    return ids[1];
+  }
   std::size_t ready(const std::vector<std::int32_t>& tokens) {
     return sequences_.ready(tokens, Sequences::Wanted::any);
   }
@@ -56,10 +64,7 @@ class SequencesTest : public ::testing::Test {
 };
 
 TEST_F(SequencesTest, StandsBesideThoseInUse) {
-  std::vector<std::int32_t> ids{run(text(0, 5)), run(text(100, 5)), run(text(200, 5))};
-  EXPECT_FALSE(sequences_.apart());
-  std::ranges::sort(ids);
-  sequences_.keep(ids[1], text(400, 5), 0);
+  static_cast<void>(keep_the_middle_of_three(5));
   const auto move = sequences_.apart();
   ASSERT_TRUE(move);
   ASSERT_TRUE(sequences_.move(*move, 5));
@@ -68,12 +73,9 @@ TEST_F(SequencesTest, StandsBesideThoseInUse) {
 }
 
 TEST_F(SequencesTest, WhatIsKeptGoesElsewhereWhereItsPlaceIsWanted) {
-  std::vector<std::int32_t> ids{run(text(0, 9)), run(text(100, 9)), run(text(200, 9))};
-  std::ranges::sort(ids);
-  sequences_.keep(ids[1], text(400, 9), 0);
-  context_.lengths[ids[1]] = 9;
+  const std::int32_t middle = keep_the_middle_of_three(9);
   // Between the two that are in use is the best place for another.
-  EXPECT_EQ(run(text(300, 4)), ids[1]);
+  EXPECT_EQ(run(text(300, 4)), middle);
   EXPECT_EQ(ready(text(400, 9)), 9U) << "it was forgotten";
 }
 
@@ -94,9 +96,7 @@ TEST_F(SequencesTest, OneThatBeginsLikeTheOneInItsPlaceGoesOnInIt) {
 
 TEST_F(SequencesTest, WhereNothingCanBeCopiedNothingMoves) {
   context_.copies = false;
-  std::vector<std::int32_t> ids{run(text(0, 5)), run(text(100, 5)), run(text(200, 5))};
-  std::ranges::sort(ids);
-  sequences_.keep(ids[1], text(400, 5), 0);
+  static_cast<void>(keep_the_middle_of_three(5));
   const auto move = sequences_.apart();
   ASSERT_TRUE(move);
   EXPECT_FALSE(sequences_.move(*move, 5));
