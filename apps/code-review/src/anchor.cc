@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "hash.h"
 #include "text.h"
 
 namespace review {
@@ -180,10 +181,9 @@ std::uint32_t drop_duplicates(std::vector<Risk>& risks) {
   return static_cast<std::uint32_t>(dropped);
 }
 
-// FNV-1a, 64 bits; a zero byte ends each part.
+// A zero byte ends each part.
 std::uint64_t hash_part(std::uint64_t hash, std::string_view part) {
-  for (const char c : part) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3U;
-  return hash * 0x100000001B3U;
+  return hash_text(part, hash) * hash_prime;
 }
 
 std::string hex(std::uint64_t number) {
@@ -202,7 +202,7 @@ void give_fingerprints(std::vector<Risk>& risks) {
     // Another model that finds the same says nothing new.
     const std::string_view source =
         risk.source.starts_with("model:") ? "model" : std::string_view(risk.source);
-    const std::uint64_t start = hash_part(hash_part(0xCBF29CE484222325U, source), risk.path);
+    const std::uint64_t start = hash_part(hash_part(hash_start, source), risk.path);
     bases.emplace_back(hash_part(start, squeeze(risk.quote)), i);
   }
   std::sort(bases.begin(), bases.end());

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "escape.h"
+#include "hash.h"
 #include "report.h"
 #include "report_model.h"
 #include "text.h"
@@ -37,11 +38,8 @@ std::string_view marked(std::string_view body, std::string_view start) {
              : std::string_view();
 }
 
-// FNV-1a, 64 bits.
 std::string hash_of(std::string_view path) {
-  std::uint64_t hash = 0xCBF29CE484222325U;
-  for (const char c : path) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3U;
-  return concat(hash);
+  return concat(hash_text(path));
 }
 
 std::string inline_body(const Risk& risk) {

@@ -1,5 +1,6 @@
 #include "model/prompts.h"
 
+#include "hash.h"
 #include "text.h"
 
 namespace review {
@@ -56,9 +57,7 @@ void for_each_text(const Review& review, std::string_view description, Use use) 
 // A word that stands nowhere in the change; the same for the same change.
 std::string choose_key(const Review& review, std::string_view description) {
   std::uint64_t state = 0x9E3779B97F4A7C15U;
-  for_each_text(review, description, [&](std::string_view text) {
-    for (const char c : text) state = (state ^ static_cast<unsigned char>(c)) * 0x100000001B3U;
-  });
+  for_each_text(review, description, [&](std::string_view text) { state = hash_text(text, state); });
   while (true) {
     state += 0x9E3779B97F4A7C15U;
     std::string key = hex(mixed(state));
