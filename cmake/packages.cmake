@@ -2,6 +2,8 @@
 find_package(Boost 1.81 REQUIRED COMPONENTS url)
 find_package(CURL REQUIRED)
 find_package(OpenSSL REQUIRED)
+# For SHA-256 alone (base/hash.cc).
+find_library(OPENSSL_CRYPTO_STATIC libcrypto.a REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(tomlplusplus REQUIRED)
 find_package(CLI11 REQUIRED)

@@ -1,4 +1,4 @@
-// The program `sluice`: reads the command line; each command is a file of its own.
+// Reads the command line; each command is a file of its own. What the program itself is: launcher.cc.
 
 #include <charconv>
 #include <csignal>
@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/program_commands.h"
 #include "nn/file_work.h"
 #include "nn/models.h"
 
@@ -27,6 +28,15 @@ void add_log_options(CLI::App& command, LogChoice& choice) {
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
   for (CLI::App* const below : command.get_subcommands({})) add_log_options(*below, choice);
+}
+
+// These read their own arguments: after a program's file, everything is the program's.
+void add_program_command(CLI::App& program, const std::string& name, const std::string& what,
+                         int (*command)(const std::vector<std::string>&), int& exit_code) {
+  CLI::App* added = program.add_subcommand(name, what);
+  added->prefix_command();
+  added->set_help_flag();
+  added->callback([added, command, &exit_code] { exit_code = command(added->remaining()); });
 }
 
 int run(int argc, char** argv) {
@@ -57,6 +67,9 @@ int run(int argc, char** argv) {
   cli::add_serve(program, exit_code);
   cli::add_model(program, exit_code);
   add_log_options(program, log_choice);
+  add_program_command(program, "run", "Run a WebAssembly program (WASI)", cli::run_command, exit_code);
+  add_program_command(program, "compile", "Compile a WebAssembly program for `sluice run`",
+                      cli::compile_command, exit_code);
   try {
     program.parse(argc, argv);
     if (program.get_subcommands().empty()) throw CLI::RequiredError("A command");
@@ -80,7 +93,8 @@ int run_model_worker(std::string_view kind, const char* socket, const char* plug
 
 }  // namespace
 
-int main(int argc, char** argv) {
+// Called by the launcher: `main` of every command that it does not run itself.
+extern "C" int sluice_main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   try {
     const std::string_view first = argc == 4 ? argv[1] : "";

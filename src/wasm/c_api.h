@@ -21,6 +21,7 @@
 //     it must not be looked at.
 #pragma once
 
+#include <wasi.h>
 #include <wasm.h>
 #include <wasmtime.h>
 #include <wasmtime/component.h>
@@ -44,6 +45,11 @@ using EnginePtr = std::unique_ptr<wasm_engine_t, Deleter<wasm_engine_delete>>;
 using StorePtr = std::unique_ptr<wasmtime_store_t, Deleter<wasmtime_store_delete>>;
 using FuturePtr = std::unique_ptr<wasmtime_call_future_t, Deleter<wasmtime_call_future_delete>>;
 using ErrorPtr = std::unique_ptr<wasmtime_error_t, Deleter<wasmtime_error_delete>>;
+using ModulePtr = std::unique_ptr<wasmtime_module_t, Deleter<wasmtime_module_delete>>;
+using ModuleLinkerPtr = std::unique_ptr<wasmtime_linker_t, Deleter<wasmtime_linker_delete>>;
+using TrapPtr = std::unique_ptr<wasm_trap_t, Deleter<wasm_trap_delete>>;
+using WasiPtr = std::unique_ptr<wasi_config_t, Deleter<wasi_config_delete>>;
+using FunctionTypePtr = std::unique_ptr<wasm_functype_t, Deleter<wasm_functype_delete>>;
 using ComponentPtr = std::unique_ptr<wasmtime_component_t, Deleter<wasmtime_component_delete>>;
 using ComponentTypePtr = std::unique_ptr<wasmtime_component_type_t, Deleter<wasmtime_component_type_delete>>;
 using ExternPtr = std::unique_ptr<wasmtime_component_extern_t, Deleter<wasmtime_component_extern_delete>>;
@@ -62,6 +68,19 @@ struct Item : wasmtime_component_item_t {
   Item& operator=(const Item&) = delete;
   ~Item() { wasmtime_component_item_delete(this); }
 };
+
+// Owns a vector of the C API.
+template <class T, auto Delete>
+struct Vec : T {
+  Vec() : T{} {}
+  Vec(const Vec&) = delete;
+  Vec& operator=(const Vec&) = delete;
+  ~Vec() { Delete(this); }
+};
+using ByteVec = Vec<wasm_byte_vec_t, wasm_byte_vec_delete>;
+using FrameVec = Vec<wasm_frame_vec_t, wasm_frame_vec_delete>;
+using ImportVec = Vec<wasm_importtype_vec_t, wasm_importtype_vec_delete>;
+using ExportVec = Vec<wasm_exporttype_vec_t, wasm_exporttype_vec_delete>;
 
 struct ValType : wasmtime_component_valtype_t {
   ValType() : wasmtime_component_valtype_t{} {}

@@ -82,7 +82,7 @@ Result<Cache> Cache::open(std::filesystem::path folder) {
   return Cache(std::move(folder), std::move(*key));
 }
 
-std::string Cache::mac(std::string_view name, std::string_view payload) const {
+std::string Cache::sign(std::string_view name, std::string_view payload) const {
   return hmac_sha256_of_parts(key_, {name, payload});
 }
 
@@ -93,7 +93,7 @@ std::optional<std::string> Cache::get(std::string_view name) const {
   const std::string_view text = *file;
   const std::size_t head = magic.size() + mac_bytes;
   if (text.size() >= head && text.substr(0, magic.size()) == magic &&
-      equal_in_constant_time(text.substr(magic.size(), mac_bytes), mac(name, text.substr(head)))) {
+      equal_in_constant_time(text.substr(magic.size(), mac_bytes), sign(name, text.substr(head)))) {
     file->erase(0, head);
     return std::move(*file);
   }
@@ -104,7 +104,7 @@ std::optional<std::string> Cache::get(std::string_view name) const {
 
 Status Cache::put(std::string_view name, std::string_view payload) const {
   std::string file(magic);
-  file += mac(name, payload);
+  file += sign(name, payload);
   file += payload;
   return write_file_atomically(folder_ / (std::string(name) + ".cwasm"), file);
 }

@@ -23,13 +23,14 @@ class Cache {
   // A failure to write leaves nothing behind; callers go on without.
   [[nodiscard]] Status put(std::string_view name, std::string_view payload) const;
 
+  // 32 bytes HMAC-SHA256 over (name, payload), with the key of this folder.
+  [[nodiscard]] std::string sign(std::string_view name, std::string_view payload) const;
+
   // $SLUICE_CACHE, $XDG_CACHE_HOME/sluice/code or ~/.cache/sluice/code; empty if there is no home.
   static std::filesystem::path default_folder();
 
  private:
   Cache(std::filesystem::path folder, std::string key) : folder_(std::move(folder)), key_(std::move(key)) {}
-  [[nodiscard]] std::string mac(std::string_view name, std::string_view payload) const;
-
   std::filesystem::path folder_;
   std::string key_;
 };

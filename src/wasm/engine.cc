@@ -3,14 +3,10 @@
 #include <chrono>
 #include <cstring>
 
-#if defined(__x86_64__)
-#include <cpuid.h>
-#elif defined(__aarch64__)
-#include <sys/auxv.h>
-#endif
-
 #include "base/hash.h"
 #include "base/log.h"
+#include "wasm/code_identity.h"
+#include "wasm/trap.h"
 
 namespace sluice::wasm {
 
@@ -24,7 +20,6 @@ constexpr std::uint32_t asleep = 0x8000'0000U;
 
 // Part of the cache's key beside content, engine and CPU: everything in `configure` that changes the code.
 constexpr std::string_view settings_version = "app-2";
-constexpr std::string_view engine_version = "wasmtime-" WASMTIME_VERSION;
 
 // The stack of a fiber: wasm may use half, host callbacks the rest.
 constexpr std::size_t fiber_stack_bytes = 256U << 10;
@@ -33,26 +28,6 @@ constexpr std::size_t wasm_stack_bytes = 128U << 10;
 constexpr std::size_t table_keep_bytes = 128U << 10;
 // Slots that are cleaned together.
 constexpr std::size_t decommit_batch = 8;
-
-std::string cpu_features() {
-  std::string text;
-  const auto add = [&](unsigned value) { text += std::to_string(value) + ","; };
-#if defined(__x86_64__)
-  for (const unsigned leaf : {1U, 7U, 0x8000'0001U}) {
-    unsigned a = 0;
-    unsigned b = 0;
-    unsigned c = 0;
-    unsigned d = 0;
-    __get_cpuid_count(leaf, 0, &a, &b, &c, &d);
-    // Leaf 1's EBX holds the number of the core that asks.
-    add(a), add(leaf == 1 ? 0 : b), add(c & ~(1U << 27)), add(d);
-  }
-#elif defined(__aarch64__)
-  add(static_cast<unsigned>(getauxval(AT_HWCAP)));
-  add(static_cast<unsigned>(getauxval(AT_HWCAP2)));
-#endif
-  return text;
-}
 
 ConfigPtr configure(const PoolSize& size, std::size_t memory_bytes_max) {
   ConfigPtr config(wasm_config_new());
@@ -90,20 +65,6 @@ ConfigPtr configure(const PoolSize& size, std::size_t memory_bytes_max) {
   wasmtime_pooling_allocation_config_decommit_batch_size_set(pool.get(), decommit_batch);
   wasmtime_pooling_allocation_strategy_set(config.get(), pool.get());
   return config;
-}
-
-// wasmtime's causes without its advice and backtraces, on one line.
-std::string first_cause(std::string message) {
-  if (const auto end = message.find("\n\nStack backtrace"); end != std::string::npos) message.resize(end);
-  std::string line;
-  for (const char c : message) {
-    if (c == '\n') {
-      if (!line.empty() && line.back() != ' ') line += ' ';
-    } else if (c != ' ' || line.empty() || line.back() != ' ') {
-      line += c;
-    }
-  }
-  return line;
 }
 
 }  // namespace

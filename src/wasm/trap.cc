@@ -6,23 +6,6 @@ namespace sluice::wasm {
 
 namespace {
 
-// The text below "Caused by:", or all of it; white space folded, one line.
-std::string cause_of(std::string_view message) {
-  if (const auto at = message.rfind("Caused by:"); at != std::string_view::npos)
-    message.remove_prefix(at + 10);
-  std::string line;
-  for (const char c : message.substr(0, 2'000)) {
-    const bool space = c == '\n' || c == ' ' || c == '\t';
-    if (!space) {
-      line += c;
-    } else if (!line.empty() && line.back() != ' ') {
-      line += ' ';
-    }
-  }
-  while (!line.empty() && line.back() == ' ') line.pop_back();
-  return line;
-}
-
 // Names of the innermost functions of wasmtime's backtrace, e.g. "a ← b", up to three.
 std::string where(std::string_view message) {
   std::string names;
@@ -44,6 +27,35 @@ bool contains(std::string_view text, std::string_view part) {
 }
 
 }  // namespace
+
+std::string first_cause(std::string message) {
+  if (const auto end = message.find("\n\nStack backtrace"); end != std::string::npos) message.resize(end);
+  std::string line;
+  for (const char c : message) {
+    if (c == '\n') {
+      if (!line.empty() && line.back() != ' ') line += ' ';
+    } else if (c != ' ' || line.empty() || line.back() != ' ') {
+      line += c;
+    }
+  }
+  return line;
+}
+
+std::string cause_of(std::string_view message) {
+  if (const auto at = message.rfind("Caused by:"); at != std::string_view::npos)
+    message.remove_prefix(at + 10);
+  std::string line;
+  for (const char c : message.substr(0, 2'000)) {
+    const bool space = c == '\n' || c == ' ' || c == '\t';
+    if (!space) {
+      line += c;
+    } else if (!line.empty() && line.back() != ' ') {
+      line += ' ';
+    }
+  }
+  while (!line.empty() && line.back() == ' ') line.pop_back();
+  return line;
+}
 
 Error explain_trap(std::string what, std::string_view message, const Limits& limits) {
   std::string why = cause_of(message);

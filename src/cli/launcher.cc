@@ -1,0 +1,44 @@
+// The program `sluice`. It runs WASI programs itself and needs the engine alone for that: that is why they
+// start within milliseconds. All other commands, and the libraries that they need, are in libsluice.so,
+// loaded for them.
+
+#include <dlfcn.h>
+
+#include <cstdio>
+#include <cstring>
+#include <exception>
+
+#include "cli/exit_codes.h"
+#include "cli/program_commands.h"
+
+namespace {
+
+int load_and_run(int argc, char** argv) {
+  // Found beside this program or in ../lib/sluice, by its run path.
+  void* library = dlopen("libsluice.so", RTLD_NOW);
+  using Main = int (*)(int, char**);
+  auto* const sluice_main =
+      library == nullptr ? nullptr : reinterpret_cast<Main>(dlsym(library, "sluice_main"));
+  if (sluice_main == nullptr) {
+    std::fprintf(stderr,
+                 "sluice: load its library: %s; put libsluice.so and libwasmtime.so beside the program\n",
+                 dlerror());
+    return sluice::cli::exit_failed;
+  }
+  return sluice_main(argc, argv);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace sluice::cli;
+  const auto is = [&](const char* name) { return argc > 1 && std::strcmp(argv[1], name) == 0; };
+  try {
+    if (is("run")) return run_command({argv + 2, argv + argc});
+    if (is("compile")) return compile_command({argv + 2, argv + argc});
+    return load_and_run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "sluice: %s\n", error.what());
+  }
+  return exit_failed;
+}

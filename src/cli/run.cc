@@ -1,0 +1,100 @@
+// `sluice run`: a program of WASI, once, with what its options grant.
+
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+
+#include "cli/exit_codes.h"
+#include "cli/program_commands.h"
+#include "cli/program_support.h"
+#include "cli/run_arguments.h"
+#include "wasm/run.h"
+
+namespace sluice::cli {
+
+namespace {
+
+constexpr const char* help =
+    R"(Run a WebAssembly program: a core module of WASI preview 1, or a command component of WASI 0.2
+Usage: sluice run [OPTIONS] [--] FILE [ARGUMENTS]
+
+Options end at FILE: what follows it is the program's.
+  --dir GUEST:HOST[:readonly]   A folder that the program may use, and what it calls it. Repeatable
+  --dir FOLDER                  The same, under its own name
+  --env NAME=VALUE              A variable of its environment. Repeatable
+  --reactor FUNCTION            Call this function of a module without `_start` (after `_initialize`, if it has
+                                that), with the arguments as numbers, and print its results. WasmEdge's order is
+                                understood too: --reactor FILE FUNCTION
+  --time-limit MS               End it after so many milliseconds
+  --gas-limit N                 End it after so many instructions
+  --memory-page-limit N         So many pages of 64 KiB for each memory
+  --nn-preload NAME:ENCODING:TARGET:PATH[:PATH…]   A neural network, by name
+  -h, --help                    This text
+Values follow as the next argument or behind `=`.
+
+The program gets standard input, output and error, and nothing else of the machine unless an option grants it: no
+files, no variables, no network. FILE may also be WebAssembly text or what `sluice compile` made. Code is compiled at
+first use and kept in $SLUICE_CACHE or ~/.cache/sluice/code.
+
+Exit codes: the program's own; 134 if it trapped or passed a limit; 2 wrong arguments or file; 3 it could not be run.
+)";
+
+std::array<char, 128> time_limit_message;
+std::size_t time_limit_length = 0;
+
+// The limit holds wherever the guest is, in a blocking read too. What it has written is written: nothing of
+// it is kept in this process.
+void on_time_limit(int) {
+  static_cast<void>(write(STDERR_FILENO, time_limit_message.data(), time_limit_length));
+  _exit(wasm::exit_trapped);
+}
+
+void limit_time(std::uint64_t limit_ms) {
+  const int length =
+      std::snprintf(time_limit_message.data(), time_limit_message.size(),
+                    "sluice: the program was stopped: it ran %llu ms, its limit (--time-limit)\n",
+                    static_cast<unsigned long long>(limit_ms));
+  time_limit_length = static_cast<std::size_t>(length);
+  struct sigaction action{};
+  action.sa_handler = on_time_limit;
+  action.sa_flags = SA_ONSTACK;  // the guest may have filled the stack
+  sigaction(SIGALRM, &action, nullptr);
+  itimerval timer{};
+  timer.it_value.tv_sec = static_cast<time_t>(limit_ms / 1'000);
+  timer.it_value.tv_usec = static_cast<suseconds_t>(limit_ms % 1'000 * 1'000);
+  setitimer(ITIMER_REAL, &timer, nullptr);
+}
+
+bool exists(const std::string& path) {
+  struct stat info{};
+  return stat(path.c_str(), &info) == 0 && !S_ISDIR(info.st_mode);
+}
+
+}  // namespace
+
+int run_command(const std::vector<std::string>& arguments) {
+  // The guest's writes into a closed pipe end this process, as they would end any program.
+  std::signal(SIGPIPE, SIG_DFL);
+  auto parsed = parse_run_arguments(arguments, exists);
+  if (!parsed) return report_program(parsed.error());
+  if (parsed->help) return print_help(help);
+  wasm::RunOptions& options = parsed->options;
+  options.program_name = std::filesystem::path(parsed->file).filename().replace_extension(".wasm").string();
+  const wasm::Gas gas = options.gas_max ? wasm::Gas::counted : wasm::Gas::uncounted;
+  auto program = wasm::load_program(parsed->file, gas, open_cache());
+  if (!program) return report_program(program.error());
+  if (parsed->time_limit_ms) limit_time(*parsed->time_limit_ms);
+  const auto outcome = wasm::run_program(*program, options);
+  if (!outcome) return report_program(outcome.error());
+  if (!outcome->message.empty()) std::fprintf(stderr, "sluice: %s\n", outcome->message.c_str());
+  std::fflush(nullptr);
+  // The kernel takes memory back faster than the engine gives it.
+  _exit(outcome->exit_code);
+}
+
+}  // namespace sluice::cli
