@@ -112,14 +112,16 @@ def review_ms(rounds=9):
 
 
 def sizes():
-    with folder() as temporary:
-        stripped = temporary / "sluice"
-        subprocess.run(["strip", "-o", stripped, SLUICE], check=True)
-        program = stripped.stat().st_size
+    program = 0
     libraries = {}
-    for line in subprocess.run(["ldd", SLUICE], capture_output=True, text=True, check=True).stdout.splitlines():
-        found = re.search(r"=> (\S+)", line)
-        if found:
+    for file in (SLUICE, BUILD / "libsluice.so"):
+        with folder() as temporary:
+            subprocess.run(["strip", "-o", temporary / "stripped", file], check=True)
+            program += (temporary / "stripped").stat().st_size
+        for line in subprocess.run(["ldd", file], capture_output=True, text=True, check=True).stdout.splitlines():
+            found = re.search(r"=> (\S+)", line)
+            if not found:
+                continue
             libraries[pathlib.Path(found[1]).name] = pathlib.Path(found[1]).resolve().stat().st_size
     shipped = program + libraries["libwasmtime.so"]
     everything = program + sum(libraries.values())

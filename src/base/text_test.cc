@@ -10,6 +10,13 @@ namespace {
 
 using testing::ElementsAre;
 
+TEST(Text, PrintableHasNoControlCharacters) {
+  EXPECT_EQ(printable("plain, \xc3\xa9"), "plain, \xc3\xa9");
+  EXPECT_EQ(printable("\x1b[31m\n\x7f"), "?[31m??");
+  EXPECT_EQ(printable("\xc2\x9b" "2J\xc2\xa9"), "?2J\xc2\xa9");
+  EXPECT_EQ(printable("cut \xc2"), "cut \xc2");
+}
+
 TEST(Text, Trim) {
   EXPECT_EQ(trim(" \t\r\n a b \v\f"), "a b");
   EXPECT_EQ(trim(""), "");

@@ -2,12 +2,13 @@
 
 #include <cstdio>
 
+#include "base/text.h"
 #include "cli/exit_codes.h"
 
 namespace sluice::cli {
 
 int report_program(const Error& error) {
-  std::fprintf(stderr, "sluice: %s\n", error.to_string().c_str());
+  std::fprintf(stderr, "sluice: %s\n", printable(error.to_string()).c_str());
   switch (error.code) {
     case ErrorCode::invalid_input:
     case ErrorCode::not_found:

@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "wasm/code_identity.h"
 #include "wasm/program_file.h"
+#include "wasm/signatures.h"
 #include "wasm/trap.h"
 
 namespace sluice::wasm {
@@ -52,6 +53,17 @@ EnginePtr make_engine(Gas gas) {
   return EnginePtr(wasm_engine_new_with_config(config.release()));
 }
 
+// The engine's words, as one sentence.
+std::string why(ErrorPtr error) {
+  std::string text = first_cause(message_of(std::move(error)));
+  constexpr std::string_view between = " Caused by:";
+  for (auto at = text.find(between); at != std::string::npos; at = text.find(between)) {
+    text.replace(at, between.size(), ":");
+  }
+  while (text.ends_with(' ')) text.pop_back();
+  return text;
+}
+
 CodeIdentity identity() {
   return {std::string(engine_version), cpu_features(), std::string(settings_version)};
 }
@@ -90,7 +102,7 @@ Status compile(Program& program, FileKind kind, std::string_view bytes) {
     program.module.reset(error ? nullptr : out);
   }
   if (!error) return {};
-  return fail(ErrorCode::invalid_input, "load " + program.name, first_cause(message_of(std::move(error))),
+  return fail(ErrorCode::invalid_input, "load " + program.name, why(std::move(error)),
               "the file is damaged, or uses what this engine doesn't know");
 }
 
@@ -109,8 +121,7 @@ Result<std::string> binary_of(std::string bytes, const std::string& name) {
   if (kind_of(bytes) != FileKind::text) return bytes;
   ByteVec binary;
   if (ErrorPtr error{wasmtime_wat2wasm(bytes.data(), bytes.size(), &binary)}) {
-    return fail(ErrorCode::invalid_input, "read " + name + " as WebAssembly text",
-                first_cause(message_of(std::move(error))));
+    return fail(ErrorCode::invalid_input, "read " + name + " as WebAssembly text", why(std::move(error)));
   }
   return std::string(binary.data, binary.size);
 }
@@ -138,10 +149,11 @@ Result<Program> load_compiled(Program program, std::string_view bytes, Gas gas,
     return fail(ErrorCode::invalid_input, what, "it was compiled without counting instructions",
                 "compile it with --gas to run it with --gas-limit");
   }
+  program.numbers_only = unpacked->numbers_only;
   program.gas = unpacked->counts_gas ? Gas::counted : Gas::uncounted;
   program.engine = make_engine(program.gas);
   if (ErrorPtr error = take(program, unpacked->kind, unpacked->code)) {
-    return fail(ErrorCode::corrupt, what, first_cause(message_of(std::move(error))), "compile it again");
+    return fail(ErrorCode::corrupt, what, why(std::move(error)), "compile it again");
   }
   return program;
 }
@@ -160,9 +172,13 @@ Result<Program> load_program(const std::filesystem::path& file, Gas gas, const s
   std::string entry;
   if (cache) {
     entry = cache_name(*bytes, gas);
-    if (const auto kept = cache->get(entry); kept && !take(program, kind, *kept)) return program;
+    if (const auto kept = cache->get(entry); kept && !take(program, kind, *kept)) {
+      program.source = std::move(*bytes);
+      return program;
+    }
   }
   if (auto status = compile(program, kind, *bytes); !status) return std::unexpected(status.error());
+  program.source = std::move(*bytes);
   ByteVec code;
   if (cache && serialize(program, code)) {
     // A cache that cannot be written costs time, nothing else.
@@ -185,7 +201,8 @@ Result<std::string> compile_program(const std::filesystem::path& file, Gas gas, 
   if (auto status = compile(program, kind, *bytes); !status) return std::unexpected(status.error());
   ByteVec code;
   if (auto status = serialize(program, code); !status) return std::unexpected(status.error());
-  return pack_compiled({identity(), gas == Gas::counted, kind, {code.data, code.size}}, cache);
+  const bool numbers_only = kind == FileKind::module && all_take_numbers_only(*bytes);
+  return pack_compiled({identity(), gas == Gas::counted, numbers_only, kind, {code.data, code.size}}, cache);
 }
 
 }  // namespace sluice::wasm

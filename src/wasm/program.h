@@ -22,9 +22,11 @@ enum class Gas : std::uint8_t { uncounted, counted };
 // Compiled, checked and ready to be run once.
 struct Program {
   EnginePtr engine;
-  ModulePtr module;        // one of these two
-  ComponentPtr component;  // is there
-  std::string name;        // the file's, for messages
+  ModulePtr module;           // one of these two
+  ComponentPtr component;     // is there
+  std::string name;           // the file's, for messages
+  std::string source;         // of a module that was not compiled beforehand: its bytes
+  bool numbers_only = false;  // of one that was: all its functions take and give numbers only
   Gas gas = Gas::uncounted;
 };
 

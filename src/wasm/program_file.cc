@@ -54,7 +54,8 @@ std::string_view first_words(std::string_view text) {
 
 std::string description_of(const CompiledFile& file) {
   return "engine " + file.identity.engine + "\ncpu " + file.identity.cpu + "\nsettings " +
-         file.identity.settings + "\ngas " + (file.counts_gas ? "yes" : "no") + "\nkind " +
+         file.identity.settings + "\ngas " + (file.counts_gas ? "yes" : "no") + "\nnumbers-only " +
+         (file.numbers_only ? "yes" : "no") + "\nkind " +
          (file.kind == FileKind::component ? "component" : "module") + "\nbytes " +
          std::to_string(file.code.size()) + "\n";
 }
@@ -150,6 +151,7 @@ Result<CompiledFile> unpack_compiled(std::string_view bytes, const CodeIdentity&
         "on another machine");
   }
   file.counts_gas = fields["gas"] == "yes";
+  file.numbers_only = fields["numbers-only"] == "yes";
   file.kind = fields["kind"] == "component" ? FileKind::component : FileKind::module;
   file.code = code;
   return file;

@@ -35,6 +35,7 @@ struct CodeIdentity {
 struct CompiledFile {
   CodeIdentity identity;
   bool counts_gas = false;
+  bool numbers_only = false;         // of a module: all exported functions take and give numbers only
   FileKind kind = FileKind::module;  // or component
   std::string_view code;             // points into the file's bytes
 };

@@ -90,10 +90,8 @@ Result<RunOutcome> run_component(const Program& program, const RunOptions& optio
     FrameVec frames;
     wasmtime_error_wasm_trace(stop.error.get(), &frames);
     int status = 0;
-    if (frames.size > 0 || wasmtime_error_exit_status(stop.error.get(), &status) ||
-        options.memory_pages_max) {
-      return explain_stop(stop, program, options, std::nullopt);
-    }
+    const bool ran = frames.size > 0 || wasmtime_error_exit_status(stop.error.get(), &status);
+    if (ran || is_memory_limit(stop, options)) return explain_stop(stop, program, options, std::nullopt);
     return fail(ErrorCode::invalid_input, what, first_cause(message_of(std::move(stop.error))));
   }
   const ExportIndexPtr interface(wasmtime_component_get_export_index(program.component.get(), nullptr,

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "wasm/run_parts.h"
+#include "wasm/signatures.h"
 #include "wasm/trap.h"
 
 namespace sluice::wasm {
@@ -216,7 +217,7 @@ class ModuleCall {
     stop.error.reset(
         wasmtime_linker_instantiate(linker->get(), context, program_.module.get(), &made, &trap));
     stop.trap.reset(trap);
-    if (stop.error && !options_.memory_pages_max) {
+    if (stop.error && !state_.exit_code && !is_memory_limit(stop, options_)) {
       return fail(ErrorCode::invalid_input, "start " + program_.name,
                   first_cause(message_of(std::move(stop.error))));
     }
@@ -245,14 +246,24 @@ class ModuleCall {
                   "name one with --reactor: " + exported_functions(program_));
     }
     std::vector<wasmtime_val_t> none;
-    const FunctionTypePtr type = instance.type(*start);
-    if (wasm_functype_params(type.get())->size != 0 || wasm_functype_results(type.get())->size != 0) {
-      return fail(ErrorCode::invalid_input, "run " + program_.name, "its `_start` takes or gives values",
-                  "call it with --reactor");
-    }
     const Stop stop = instance.call(*start, none, none);
-    if (stop) return ended(stop, instance.memory_pages());
+    if (stop) return ended_call(stop, instance);
     return RunOutcome{};
+  }
+
+  // A call with the wrong number of values is refused by the engine before anything runs.
+  Result<RunOutcome> ended_call(const Stop& stop, Instance& instance) const {
+    constexpr std::string_view wrong_arguments = "expected ";
+    if (stop.error) {
+      ByteVec text;
+      wasmtime_error_message(stop.error.get(), &text);
+      if (std::string_view(text.data, text.size).starts_with(wrong_arguments)) {
+        return fail(ErrorCode::invalid_input, "run " + program_.name,
+                    "its `_start` or `_initialize` takes or gives values",
+                    "call a function of it with --reactor");
+      }
+    }
+    return ended(stop, instance.memory_pages());
   }
 
   Result<RunOutcome> call_reactor(Instance& instance, const std::string& name,
@@ -261,6 +272,12 @@ class ModuleCall {
     if (!function) {
       return fail(ErrorCode::invalid_input, "run " + program_.name, "it has no function `" + name + "`",
                   "it has: " + exported_functions(program_));
+    }
+    const bool numbers =
+        program_.source.empty() ? program_.numbers_only : takes_numbers_only(program_.source, name);
+    if (!numbers) {
+      return fail(ErrorCode::invalid_input, "call " + name, "it may take or give other values than numbers",
+                  program_.source.empty() ? "give the .wasm file itself" : "");
     }
     const FunctionTypePtr type = instance.type(*function);
     const auto arguments = parse_arguments(type.get(), name, texts);

@@ -31,6 +31,9 @@ struct Stop {
   explicit operator bool() const { return error != nullptr || trap != nullptr; }
 };
 
+// Whether it is the limit on memory that kept an instance from being made.
+[[nodiscard]] bool is_memory_limit(const Stop& stop, const RunOptions& options);
+
 // What stopped it, where, and which option limits it. `memory_pages`: its memory's size then, if it is known.
 [[nodiscard]] RunOutcome explain_stop(const Stop& stop, const Program& program, const RunOptions& options,
                                       std::optional<std::uint64_t> memory_pages);

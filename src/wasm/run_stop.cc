@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "base/text.h"
 #include "wasm/run_parts.h"
 #include "wasm/trap.h"
 
@@ -12,42 +13,43 @@ namespace sluice::wasm {
 
 namespace {
 
-// Of a longer backtrace the innermost and the outermost frames are shown.
-constexpr std::size_t frames_inner_max = 20;
-constexpr std::size_t frames_outer_max = 5;
 constexpr std::size_t name_bytes_max = 200;
 
-// A name as the guest has it, safe to print: no control characters, no endless templates.
-std::string printable(std::string_view name) {
-  std::string out;
-  for (std::size_t i = 0; i < name.size() && out.size() < name_bytes_max; ++i) {
-    const auto byte = static_cast<unsigned char>(name[i]);
-    const bool c1 = byte == 0xC2 && i + 1 < name.size() && static_cast<unsigned char>(name[i + 1]) < 0xA0;
-    out += byte < 0x20 || byte == 0x7F || c1 ? '?' : name[i];
-  }
-  if (out.size() < name.size()) out += "…";
-  return out;
+// A name as the guest has it, but safe to print, and no endless template.
+std::string shown(std::string_view name) {
+  return printable(name.substr(0, name_bytes_max)) + (name.size() > name_bytes_max ? "…" : "");
 }
 
 std::string function_name(const wasm_frame_t* frame) {
   const wasm_name_t* given = wasmtime_frame_func_name(frame);
   if (given == nullptr) return "function " + std::to_string(wasm_frame_func_index(frame));
   const std::string name(given->data, given->size);
+  // Anything would read as the name of a type.
+  if (!name.starts_with("_Z")) return shown(name);
   int status = 0;
   const std::unique_ptr<char, Deleter<std::free>> readable(
       abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status));
-  return printable(status == 0 && readable ? readable.get() : name);
+  return shown(status == 0 && readable ? readable.get() : name);
 }
 
 std::string frame_line(const wasm_frame_t* frame) {
   const wasm_name_t* module = wasmtime_frame_module_name(frame);
-  std::array<char, 20> offset{};
-  std::snprintf(offset.data(), offset.size(), "0x%zx", wasm_frame_module_offset(frame));
-  std::string line = "\n    at " + function_name(frame) + " (";
-  if (module != nullptr) line += printable({module->data, module->size}) + " ";
-  return line + offset.data() + ")";
+  std::string place = module == nullptr ? "" : shown({module->data, module->size});
+  // A function that finds the stack full as it begins has no offset.
+  if (const std::size_t offset = wasm_frame_module_offset(frame); offset != std::string::npos) {
+    std::array<char, 20> text{};
+    std::snprintf(text.data(), text.size(), "0x%zx", offset);
+    place.append(place.empty() ? "" : " ").append(text.data());
+  }
+  return "\n    at " + function_name(frame) + (place.empty() ? "" : " (" + place + ")");
 }
 
+bool same_place(const wasm_frame_t* a, const wasm_frame_t* b) {
+  return wasm_frame_module_offset(a) == wasm_frame_module_offset(b) &&
+         wasm_frame_func_index(a) == wasm_frame_func_index(b);
+}
+
+// The innermost calls, as many as the engine remembers (20).
 std::string backtrace(const Stop& stop) {
   FrameVec frames;
   if (stop.trap) {
@@ -55,16 +57,33 @@ std::string backtrace(const Stop& stop) {
   } else {
     wasmtime_error_wasm_trace(stop.error.get(), &frames);
   }
-  std::string text;
+  std::vector<std::pair<std::size_t, std::size_t>> places;  // the first frame, and how many are like it
   for (std::size_t i = 0; i < frames.size; ++i) {
-    if (i == frames_inner_max && frames.size > frames_inner_max + frames_outer_max) {
-      const std::size_t left_out = frames.size - frames_inner_max - frames_outer_max;
-      text += "\n    … " + std::to_string(left_out) + " more";
-      i += left_out;
+    if (!places.empty() && same_place(frames.data[i - 1], frames.data[i])) {
+      ++places.back().second;
+    } else {
+      places.emplace_back(i, 1);
     }
-    text += frame_line(frames.data[i]);
+  }
+  std::string text;
+  for (const auto& [first, times] : places) {
+    text += frame_line(frames.data[first]);
+    if (times > 1) text += ", " + std::to_string(times) + " times";
   }
   return text;
+}
+
+// "out of bounds memory access: memory fault at …" of the engine's two lines.
+std::string cause_in_order(std::string_view text) {
+  std::string cause = cause_of(text);
+  constexpr std::string_view mark = "wasm trap: ";
+  const auto at = cause.find(mark);
+  if (at == std::string::npos) return cause;
+  std::string kind = cause.substr(at + mark.size());
+  constexpr std::string_view first = "0: ";
+  constexpr std::string_view second = " 1: ";
+  if (!cause.starts_with(first) || at < first.size() + second.size()) return kind;
+  return kind + ": " + cause.substr(first.size(), at - first.size() - second.size());
 }
 
 std::string text_of(const Stop& stop) {
@@ -87,12 +106,16 @@ std::string pages(std::uint64_t count) {
   return std::to_string(count) + (count == 1 ? " page" : " pages") + " of 64 KiB";
 }
 
+bool names_memory_limit(std::string_view text) {
+  return contains(text, "memory minimum size") || contains(text, "exceeds memory limit");
+}
+
 // The last lines: which limit it was, or may have been.
 std::string hint(std::string_view text, const RunOptions& options,
                  std::optional<std::uint64_t> memory_pages) {
   if (contains(text, "call stack exhausted")) return "its stack is full: look for endless recursion";
   if (!options.memory_pages_max) return {};
-  if (contains(text, "memory minimum size") || contains(text, "exceeds memory limit")) {
+  if (names_memory_limit(text)) {
     return "it may have " + pages(*options.memory_pages_max) + ": raise --memory-page-limit";
   }
   if (!memory_pages) return {};
@@ -101,6 +124,10 @@ std::string hint(std::string_view text, const RunOptions& options,
 }
 
 }  // namespace
+
+bool is_memory_limit(const Stop& stop, const RunOptions& options) {
+  return options.memory_pages_max && names_memory_limit(text_of(stop));
+}
 
 RunOutcome explain_stop(const Stop& stop, const Program& program, const RunOptions& options,
                         std::optional<std::uint64_t> memory_pages) {
@@ -112,10 +139,8 @@ RunOutcome explain_stop(const Stop& stop, const Program& program, const RunOptio
                               std::to_string(*options.gas_max) + " instructions, its limit (--gas-limit)" +
                               backtrace(stop)};
   }
-  std::string cause = cause_of(text);
-  if (constexpr std::string_view known = "wasm trap: "; cause.starts_with(known))
-    cause.erase(0, known.size());
-  std::string message = printable(program.name) + " trapped: " + cause + backtrace(stop);
+  std::string message =
+      printable(program.name) + " trapped: " + printable(cause_in_order(text)) + backtrace(stop);
   if (const std::string last = hint(text, options, memory_pages); !last.empty()) message += "\n    " + last;
   return {exit_trapped, std::move(message)};
 }

@@ -1,0 +1,16 @@
+;; wasi-logging as core modules import it: level, context, message.
+(module
+  (import "logging" "log" (func $log (param i32 i32 i32 i32 i32)))
+  (import "wasi:logging/logging" "log" (func $log_too (param i32 i32 i32 i32 i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "stdout")
+  (data (i32.const 16) "store")
+  (data (i32.const 32) "first\nline")
+  (data (i32.const 64) "second")
+  (func (export "_start")
+    (call $log (i32.const 2) (i32.const 0) (i32.const 6) (i32.const 32) (i32.const 10))
+    (call $log_too (i32.const 4) (i32.const 16) (i32.const 5) (i32.const 64) (i32.const 6))
+    (call $log (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 64) (i32.const 6)))
+  (func (export "outside") (call $log (i32.const 2) (i32.const 0) (i32.const 6) (i32.const 65530) (i32.const 10)))
+  (func (export "far") (call $log (i32.const 2) (i32.const -1) (i32.const -1) (i32.const 0) (i32.const 0)))
+  (func (export "level") (call $log (i32.const 6) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0))))
