@@ -218,7 +218,8 @@ sluice_nn_backend_table table{.abi = SLUICE_NN_ABI,
                               .size = sizeof(sluice_nn_backend_table),
                               .name = "ggml",
                               .version = "",
-                              .llm = &llm};
+                              .llm = &llm,
+                              .tensors = nullptr};
 
 }  // namespace
 }  // namespace sluice::ggml

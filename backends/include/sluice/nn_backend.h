@@ -3,7 +3,8 @@
  * another compiler, C++ library or language than Sluice.
  *
  * Plug-ins run in a worker process of their own, never in the process that holds apps and secrets: one that
- * crashes or aborts takes its worker with it and nothing else.
+ * crashes or aborts takes its worker with it and nothing else. The exception is `sluice run`, which holds
+ * neither: it loads networks of tensors that its user named itself, to read and write guest memory in place.
  *
  * Conventions
  * - Texts are UTF-8 with a length and need no final NUL, except where a parameter is called `path`.
@@ -219,14 +220,98 @@ typedef struct sluice_nn_llm {
                                uint32_t threads, sluice_nn_error* error);
 } sluice_nn_llm;
 
+/* ---- Networks of tensors ---- */
+
+typedef struct sluice_nn_graph sluice_nn_graph;
+typedef struct sluice_nn_session sluice_nn_session;
+
+/* Types of tensors, with the numbers of WASI-NN. */
+typedef enum sluice_nn_type {
+  SLUICE_NN_F16 = 0,
+  SLUICE_NN_F32 = 1,
+  SLUICE_NN_F64 = 2,
+  SLUICE_NN_U8 = 3,
+  SLUICE_NN_I32 = 4,
+  SLUICE_NN_I64 = 5,
+  SLUICE_NN_OTHER_TYPE = 255 /* one that WASI-NN has no number for; tensors of it can't be set or read */
+} sluice_nn_type;
+
+#define SLUICE_NN_RANK_MAX 8U
+#define SLUICE_NN_ANY_RANK 255U
+
+/* A tensor, dense and row-major, little endian. Also the shape of an input or output that is to come: `data`
+ * null and `bytes` 0, a dimension -1 where any will do, `rank` SLUICE_NN_ANY_RANK where that is open too. */
+typedef struct sluice_nn_tensor {
+  uint32_t type; /* sluice_nn_type */
+  uint32_t rank; /* SLUICE_NN_RANK_MAX at most */
+  int64_t dims[SLUICE_NN_RANK_MAX];
+  const void* data; /* as aligned as the guest had it: not at all */
+  uint64_t bytes;
+} sluice_nn_tensor;
+
+/* A file of a network, or its bytes where `path` is null. */
+typedef struct sluice_nn_part {
+  const char* path; /* NUL-terminated; of a folder, where the format is one */
+  const void* data; /* valid as long as the graph */
+  size_t size;
+} sluice_nn_part;
+
+typedef struct sluice_nn_graph_options {
+  sluice_nn_text format; /* "openvino", "onnx", "tflite", "tensorflow", "pytorch" */
+  uint32_t threads;      /* 0: the library's choice */
+  uint32_t gpu;          /* 1: wanted on a GPU; UNSUPPORTED where the library has none */
+} sluice_nn_graph_options;
+
+typedef struct sluice_nn_tensors {
+  uint32_t size; /* of this table, in bytes */
+
+  /* The formats that this backend reads, separated by spaces. */
+  const char* formats;
+
+  /* Loads whatever the library needs later (its own plug-ins, kernels, thread pools), so that it need not
+   * open files any more: called before a process locks itself in. */
+  sluice_nn_status (*warm_up)(sluice_nn_text format, sluice_nn_error* error);
+
+  /* Reads and compiles a network. INVALID: another number of parts than the format has. CORRUPT: it is none.
+   */
+  sluice_nn_status (*graph_open)(const sluice_nn_part* parts, size_t count,
+                                 const sluice_nn_graph_options* options, sluice_nn_graph** graph,
+                                 sluice_nn_error* error);
+  void (*graph_close)(sluice_nn_graph* graph); /* after its sessions */
+  uint32_t (*graph_inputs)(const sluice_nn_graph* graph);
+  uint32_t (*graph_outputs)(const sluice_nn_graph* graph);
+  /* What input or output `index` (in range) is. The name is valid as long as the graph. */
+  void (*graph_input)(const sluice_nn_graph* graph, uint32_t index, sluice_nn_tensor* shape,
+                      sluice_nn_text* name);
+  void (*graph_output)(const sluice_nn_graph* graph, uint32_t index, sluice_nn_tensor* shape,
+                       sluice_nn_text* name);
+
+  /* A graph may have many sessions, used by a thread each at the same time; a session is used by one at a
+   * time. */
+  sluice_nn_status (*session_open)(sluice_nn_graph* graph, sluice_nn_session** session,
+                                   sluice_nn_error* error);
+  void (*session_close)(sluice_nn_session* session);
+  /* Copies the tensor into the library's own input. The caller has compared it with the input's shape, and
+   * `bytes` with its own; the library may still refuse it (INVALID). */
+  sluice_nn_status (*session_set)(sluice_nn_session* session, uint32_t index, const sluice_nn_tensor* tensor,
+                                  sluice_nn_error* error);
+  /* INVALID: an input was never set. Inputs stay set. */
+  sluice_nn_status (*session_compute)(sluice_nn_session* session, sluice_nn_error* error);
+  /* Output `index` (in range) of the last compute; its data is valid until the next call of the session.
+   * INVALID: nothing was computed. UNSUPPORTED: its type or rank. */
+  sluice_nn_status (*session_output)(sluice_nn_session* session, uint32_t index, sluice_nn_tensor* tensor,
+                                     sluice_nn_error* error);
+} sluice_nn_tensors;
+
 /* ---- The plug-in ---- */
 
 typedef struct sluice_nn_backend_table {
-  uint32_t abi;             /* SLUICE_NN_ABI */
-  uint32_t size;            /* of this table, in bytes */
-  const char* name;         /* as `backend` in manifests: "ggml" */
-  const char* version;      /* of the library, for people */
-  const sluice_nn_llm* llm; /* null: no language models */
+  uint32_t abi;                     /* SLUICE_NN_ABI */
+  uint32_t size;                    /* of this table, in bytes */
+  const char* name;                 /* as `backend` in manifests: "ggml" */
+  const char* version;              /* of the library, for people */
+  const sluice_nn_llm* llm;         /* null: no language models */
+  const sluice_nn_tensors* tensors; /* null: no networks of tensors; not there where `size` ends before it */
 } sluice_nn_backend_table;
 
 /* `folder`: where the plug-in and the parts of its library lie. Called once in a process, before anything
