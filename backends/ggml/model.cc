@@ -6,6 +6,7 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <build-info.h>
 #include <nlohmann/json.hpp>
 #include <system_error>
 #include <utility>
@@ -174,6 +175,8 @@ std::string describe(const sluice_nn_model& model) {
       {"architecture", model.file.architecture},
       {"quantization", llama_ftype_name(llama_model_ftype(inner))},
       {"devices", devices()},
+      {"library_build", llama_build_number()},
+      {"library_commit", llama_commit()},
       {"parts", model.file.parts},
       {"recurrent", llama_model_is_recurrent(inner) || llama_model_is_hybrid(inner)},
   };

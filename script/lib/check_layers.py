@@ -12,7 +12,7 @@ def allowed_layers(src: pathlib.Path) -> dict[str, set[str]]:
     layers = {}
     for cmake in sorted(src.glob("*/CMakeLists.txt")):
         text = cmake.read_text()
-        uses = re.search(r"USES\s+([a-z ]+?)\s*(?:LIBRARIES|\)|`)", text)
+        uses = re.search(r"USES\s+([a-z_ ]+?)\s*(?:LIBRARIES|\)|`)", text)
         layers[cmake.parent.name] = {cmake.parent.name, *(uses.group(1).split() if uses else [])}
     return layers
 

@@ -13,7 +13,6 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
-#include <memory>
 #include <vector>
 
 namespace sluice {
@@ -50,9 +49,8 @@ std::string sha256_hex(std::string_view bytes) {
 Result<std::string> sha256_hex_of_file(int fd, std::uint64_t size, const std::filesystem::path& path,
                                        const std::function<void(std::uint64_t)>& progress) {
   constexpr std::size_t piece_bytes = 1U << 20U;
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> digest(EVP_MD_CTX_new(), EVP_MD_CTX_free);
-  invariant(digest != nullptr && EVP_DigestInit_ex(digest.get(), EVP_sha256(), nullptr) == 1,
-            "SHA-256 is there");
+  SHA256_CTX state;
+  SHA256_Init(&state);
   std::vector<char> piece(piece_bytes);
   std::uint64_t done = 0;
   while (done < size) {
@@ -61,12 +59,12 @@ Result<std::string> sha256_hex_of_file(int fd, std::uint64_t size, const std::fi
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return fail(ErrorCode::unavailable, "read " + path.string(), std::strerror(errno));
     if (count == 0) break;
-    EVP_DigestUpdate(digest.get(), piece.data(), static_cast<std::size_t>(count));
+    SHA256_Update(&state, piece.data(), static_cast<std::size_t>(count));
     done += static_cast<std::uint64_t>(count);
     if (progress) progress(done);
   }
   std::array<unsigned char, SHA256_DIGEST_LENGTH> sum{};
-  EVP_DigestFinal_ex(digest.get(), sum.data(), nullptr);
+  SHA256_Final(sum.data(), &state);
   return to_hex({reinterpret_cast<const char*>(sum.data()), sum.size()});
 }
 

@@ -34,7 +34,10 @@ int main(int argc, char** argv) {
   using namespace sluice::cli;
   const auto is = [&](const char* name) { return argc > 1 && std::strcmp(argv[1], name) == 0; };
   try {
-    if (is("run")) return run_command({argv + 2, argv + argc});
+    if (is("run")) {
+      // Neural networks are the library's.
+      if (const auto code = run_command({argv + 2, argv + argc}, nullptr)) return *code;
+    }
     if (is("compile")) return compile_command({argv + 2, argv + argc});
     return load_and_run(argc, argv);
   } catch (const std::exception& error) {

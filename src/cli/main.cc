@@ -7,9 +7,11 @@
 
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/neural.h"
 #include "cli/program_commands.h"
 #include "nn/file_work.h"
 #include "nn/models.h"
+#include "nn/tensor_worker.h"
 
 namespace {
 
@@ -32,7 +34,7 @@ void add_log_options(CLI::App& command, LogChoice& choice) {
 
 // These read their own arguments: after a program's file, everything is the program's.
 void add_program_command(CLI::App& program, const std::string& name, const std::string& what,
-                         int (*command)(const std::vector<std::string>&), int& exit_code) {
+                         const std::function<int(const std::vector<std::string>&)>& command, int& exit_code) {
   CLI::App* added = program.add_subcommand(name, what);
   added->prefix_command();
   added->set_help_flag();
@@ -67,7 +69,10 @@ int run(int argc, char** argv) {
   cli::add_serve(program, exit_code);
   cli::add_model(program, exit_code);
   add_log_options(program, log_choice);
-  add_program_command(program, "run", "Run a WebAssembly program (WASI)", cli::run_command, exit_code);
+  const auto run_program = [](const std::vector<std::string>& arguments) {
+    return cli::run_command(arguments, cli::open_neural).value_or(cli::exit_failed);
+  };
+  add_program_command(program, "run", "Run a WebAssembly program (WASI)", run_program, exit_code);
   add_program_command(program, "compile", "Compile a WebAssembly program for `sluice run`",
                       cli::compile_command, exit_code);
   try {
@@ -81,14 +86,16 @@ int run(int argc, char** argv) {
   return exit_code;
 }
 
-// `sluice nn-worker FD PLUGIN` and `sluice nn-file FD PLUGIN`: workers of layer nn, which starts this program
-// so. Not for people.
+// `sluice nn-worker FD PLUGIN`, and nn-file and nn-tensors: workers of layer nn, which starts this program so.
+// Not for people.
 int run_model_worker(std::string_view kind, const char* socket, const char* plugin) {
   int fd = -1;
   const std::string_view text = socket;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), fd);
   if (error != std::errc() || end != text.data() + text.size() || fd < 0) return sluice::cli::exit_usage;
-  return kind == "nn-file" ? sluice::nn::run_file_worker(fd, plugin) : sluice::nn::run_worker(fd, plugin);
+  if (kind == "nn-file") return sluice::nn::run_file_worker(fd, plugin);
+  if (kind == "nn-tensors") return sluice::nn::run_tensor_worker(fd, plugin);
+  return sluice::nn::run_worker(fd, plugin);
 }
 
 }  // namespace
@@ -98,7 +105,7 @@ extern "C" int sluice_main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   try {
     const std::string_view first = argc == 4 ? argv[1] : "";
-    if (first == "nn-worker" || first == "nn-file") return run_model_worker(first, argv[2], argv[3]);
+    if (first.starts_with("nn-")) return run_model_worker(first, argv[2], argv[3]);
     return run(argc, argv);
   } catch (const std::exception& error) {
     std::cerr << "sluice: " << error.what() << "\n";

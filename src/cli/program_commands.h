@@ -2,14 +2,28 @@
 // commands need, and start without loading it.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "base/error.h"
+#include "wasm/run.h"
 
 namespace sluice::cli {
 
-// Each takes what follows its name, and gives the exit code.
-[[nodiscard]] int run_command(const std::vector<std::string>& arguments);
+struct RunArguments;
+
+// Functions of the host for one guest more. `guest` stands before what is told of it: nothing, or its number.
+using FunctionsForGuest = std::function<std::vector<wasm::HostFunction>(std::string_view guest)>;
+// Makes them where a program wants neural networks.
+using OpenNeural = std::function<Result<FunctionsForGuest>(const RunArguments&)>;
+
+// Each takes what follows its name, and gives the exit code. Nothing: the program wants neural networks, and
+// `neural` is empty; nothing of it ran.
+[[nodiscard]] std::optional<int> run_command(const std::vector<std::string>& arguments,
+                                             const OpenNeural& neural);
 [[nodiscard]] int compile_command(const std::vector<std::string>& arguments);
 
 }  // namespace sluice::cli

@@ -13,6 +13,7 @@
 #include "cli/program_commands.h"
 #include "cli/program_support.h"
 #include "cli/run_arguments.h"
+#include "cli/run_instances.h"
 #include "wasm/run.h"
 
 namespace sluice::cli {
@@ -33,13 +34,23 @@ Options end at FILE: what follows it is the program's.
   --time-limit MS               End it after so many milliseconds
   --gas-limit N                 End it after so many instructions
   --memory-page-limit N         So many pages of 64 KiB for each memory
-  --nn-preload NAME:ENCODING:TARGET:PATH[:PATH…]   A neural network, by name
+  --nn-preload NAME:ENCODING:TARGET:PATH[:PATH…]
+                                A neural network that the program may use by this name (WASI-NN). Repeatable.
+                                Encodings: ggml, llama2c, openvino, onnx, tensorflow, tensorflowlite, pytorch,
+                                autodetect; targets: cpu, gpu, auto. PATH may name a model of the catalogue
+  --instances N                 So many instances at once, a thread each; `{instance}` in arguments and
+                                variables becomes each one's number, from 0 on
   -h, --help                    This text
 Values follow as the next argument or behind `=`.
 
 The program gets standard input, output and error, and nothing else of the machine unless an option grants it: no
 files, no variables, no network. FILE may also be WebAssembly text or what `sluice compile` made. Code is compiled at
 first use and kept in $SLUICE_CACHE or ~/.cache/sluice/code.
+
+Examples:
+  sluice run hello.wasm
+  sluice run --dir data:./data:readonly --env LANG=en tool.wasm data/input.csv
+  sluice run --nn-preload default:GGML:AUTO:smollm2 chat.wasm default
 
 Exit codes: the program's own; 134 if it trapped or passed a limit; 2 wrong arguments or file; 3 it could not be run.
 )";
@@ -77,7 +88,7 @@ bool exists(const std::string& path) {
 
 }  // namespace
 
-int run_command(const std::vector<std::string>& arguments) {
+std::optional<int> run_command(const std::vector<std::string>& arguments, const OpenNeural& neural) {
   // The guest's writes into a closed pipe end this process, as they would end any program.
   std::signal(SIGPIPE, SIG_DFL);
   auto parsed = parse_run_arguments(arguments, exists);
@@ -88,13 +99,19 @@ int run_command(const std::vector<std::string>& arguments) {
   const wasm::Gas gas = options.gas_max ? wasm::Gas::counted : wasm::Gas::uncounted;
   auto program = wasm::load_program(parsed->file, gas, open_cache());
   if (!program) return report_program(program.error());
+  const bool wants_neural = !parsed->models.empty() || wasm::imports_from(*program, "wasi_ephemeral_nn");
+  if (wants_neural && !neural) return std::nullopt;
   if (parsed->time_limit_ms) limit_time(*parsed->time_limit_ms);
-  const auto outcome = wasm::run_program(*program, options);
-  if (!outcome) return report_program(outcome.error());
-  if (!outcome->message.empty()) std::fprintf(stderr, "sluice: %s\n", outcome->message.c_str());
+  FunctionsForGuest functions;
+  if (wants_neural) {
+    auto opened = neural(*parsed);
+    if (!opened) return report_program(opened.error());
+    functions = std::move(*opened);
+  }
+  const int code = run_instances(*program, *parsed, functions);
   std::fflush(nullptr);
   // The kernel takes memory back faster than the engine gives it.
-  _exit(outcome->exit_code);
+  _exit(code);
 }
 
 }  // namespace sluice::cli

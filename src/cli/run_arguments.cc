@@ -13,12 +13,13 @@ namespace {
 using wasm::Access;
 using wasm::Preopen;
 
-constexpr std::array<std::string_view, 13> encodings{
-    "openvino", "onnx",    "tensorflow", "pytorch", "tensorflowlite", "autodetect", "ggml",
-    "mlx",      "whisper", "piper",      "chattts", "neuralspeed",    "bitnet"};
+constexpr std::array<std::string_view, 8> encodings{"ggml",    "llama2c",        "openvino", "onnx", "tensorflow",
+                                                    "tensorflowlite", "pytorch", "autodetect"};
 constexpr std::array<std::string_view, 4> targets{"cpu", "gpu", "tpu", "auto"};
-constexpr std::array<std::string_view, 7> with_value{
-    "--dir", "--env", "--nn-preload", "--reactor", "--time-limit", "--gas-limit", "--memory-page-limit"};
+constexpr std::array<std::string_view, 8> with_value{"--dir",        "--env",       "--nn-preload",
+                                                     "--reactor",    "--time-limit", "--gas-limit",
+                                                     "--memory-page-limit", "--instances"};
+constexpr std::uint64_t instances_max = 100'000;
 
 std::unexpected<Error> wrong(std::string why, std::string todo = "see sluice run --help") {
   return fail(ErrorCode::invalid_input, "read the arguments", std::move(why), std::move(todo));
@@ -74,7 +75,7 @@ Result<std::pair<std::string, std::string>> variable(const std::string& text) {
   return std::pair{text.substr(0, equals), text.substr(equals + 1)};
 }
 
-Result<NnPreload> model(const std::string& text, const IsFile& exists) {
+Result<NnPreload> model(const std::string& text) {
   const std::string form = "--nn-preload takes NAME:ENCODING:TARGET:PATH[:PATH…], ";
   const auto parts = split(text, ':');
   if (parts.size() < 4) return wrong(form + "not `" + text + "`");
@@ -93,9 +94,9 @@ Result<NnPreload> model(const std::string& text, const IsFile& exists) {
   } else {
     out.paths.assign(parts.begin() + 3, parts.end());
   }
-  for (const std::string& path : out.paths) {
-    if (!exists(path))
-      return wrong("--nn-preload " + out.name + ": there is no `" + path + "`", "name an existing file");
+  if (out.encoding == "llama2c" && out.paths.size() > 1) {
+    return wrong("--nn-preload " + out.name + ": of llama2c, the checkpoint alone is named",
+                 "its tokenizer.bin lies beside it");
   }
   return out;
 }
@@ -162,17 +163,22 @@ class Parser {
       return take(folder(value), [&](Preopen p) { options.folders.push_back(std::move(p)); });
     if (name == "--env") return take(variable(value), [&](auto v) { set_variable(std::move(v)); });
     if (name == "--nn-preload") {
-      return take(model(value, is_file_), [&](NnPreload m) { out_.models.push_back(std::move(m)); });
+      return take(model(value), [&](NnPreload m) { out_.models.push_back(std::move(m)); });
     }
     if (name == "--reactor") {
       if (value.empty()) return wrong("--reactor names no function");
       options.reactor = value;
       return {};
     }
-    return take(number(name, value), [&](std::uint64_t n) {
+    auto count = number(name, value);
+    if (name == "--instances" && count && (*count == 0 || *count > instances_max)) {
+      return wrong("--instances takes 1 to " + std::to_string(instances_max) + ", not " + value);
+    }
+    return take(std::move(count), [&](std::uint64_t n) {
       if (name == "--time-limit" && n > 0) out_.time_limit_ms = n;  // 0: none, as WasmEdge has it
       if (name == "--gas-limit") options.gas_max = n;
       if (name == "--memory-page-limit") options.memory_pages_max = n;
+      if (name == "--instances") out_.instances = static_cast<std::uint32_t>(n);
     });
   }
 

@@ -25,6 +25,7 @@ struct RunArguments {
   wasm::RunOptions options;
   std::optional<std::uint64_t> time_limit_ms;
   std::vector<NnPreload> models;
+  std::uint32_t instances = 1;
   bool help = false;  // nothing else is set then
 };
 

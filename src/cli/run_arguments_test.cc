@@ -76,7 +76,10 @@ TEST(RunArguments, WrongOnesAreNamed) {
   EXPECT_THAT(why({"--time-limit", "1s", "a.wasm"}), HasSubstr("`1s`"));
   EXPECT_THAT(why({"--time-limit", "", "a.wasm"}), HasSubstr("whole number"));
   EXPECT_THAT(why({"--dir", "a:b:c", "a.wasm"}), HasSubstr("GUEST:HOST"));
-  EXPECT_THAT(why({"--nn-preload", "a:GGML:CPU:x:y", "a.wasm"}), HasSubstr("no `x:y`"));
+  EXPECT_THAT(why({"--nn-preload", "a:GGML:x", "a.wasm"}), HasSubstr("NAME:ENCODING:TARGET:PATH"));
+  EXPECT_THAT(why({"--nn-preload", "a:whisper:CPU:m", "a.wasm"}), HasSubstr("`whisper` is no encoding"));
+  EXPECT_THAT(why({"--nn-preload", "a:llama2c:CPU:m:t", "a.wasm"}), HasSubstr("checkpoint alone"));
+  EXPECT_THAT(why({"--instances", "0", "a.wasm"}), HasSubstr("1 to"));
   EXPECT_THAT(why({"--reactor=", "a.wasm"}), HasSubstr("no function"));
   EXPECT_THAT(why({"--reactor", "a.wasm"}), HasSubstr("needs a function"));
 }

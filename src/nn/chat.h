@@ -58,6 +58,7 @@ struct GenerateOptions {
   std::optional<std::uint32_t> tokens_max;  // absent: as many as fit
   std::vector<std::string> stop;
   std::optional<std::uint32_t> logprobs;  // alternatives for each token; absent: none at all
+  bool ignore_end = false;                // goes on where the model would end
 };
 
 struct ChatRequest {
@@ -72,6 +73,7 @@ struct ChatRequest {
 // A bare prompt, without a chat template.
 struct TextRequest {
   std::string prompt;
+  bool special_tokens = false;  // names of special tokens in it are those tokens: its writer made a template
   ResponseFormat format;
   GenerateOptions options;
 };
@@ -128,6 +130,8 @@ struct ModelInfo {
   bool is_embedding = false;
   bool has_chat_template = false;
   std::string devices;  // what computes
+  std::uint32_t library_build = 0;  // of the backend's library, where it numbers its builds
+  std::string library_commit;
 };
 
 }  // namespace sluice::nn

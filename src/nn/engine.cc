@@ -69,8 +69,10 @@ void Engine::submit(EmbedMessage message) {
 
 void Engine::submit(CountMessage message) {
   CountedMessage counted{message.head.id, {}};
+  const auto ends = message.as_prompts ? LoadedModel::Ends::begin : LoadedModel::Ends::none;
+  const auto special = message.as_prompts ? SpecialTokens::recognized : SpecialTokens::as_text;
   for (const std::string& text : message.texts) {
-    auto tokens = model_.tokenize(text, LoadedModel::Ends::none, SpecialTokens::as_text);
+    auto tokens = model_.tokenize(text, ends, special);
     if (!tokens) return send_(FailedMessage{message.head.id, std::move(tokens.error())});
     counted.counts.push_back(static_cast<std::uint32_t>(tokens->size()));
   }

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "base/value.h"
 #include "nn/file_work_lines.h"
+#include "nn/plugin.h"
 #include "nn/worker_process.h"
 
 namespace sluice::nn {
@@ -105,7 +106,7 @@ class FileProcess {
 // The last line of a job.
 Result<json> do_job(const ModelsSettings& settings, const std::string& backend, std::string what,
                     const json& job, const QuantizeProgress& progress) {
-  auto process = start_worker(settings.program, settings.backends / fmt::format("sluice-nn-{}.so", backend),
+  auto process = start_worker(settings.program, plugin_path(settings.backends, backend),
                               WorkerKind::file);
   if (!process) return std::unexpected(std::move(process.error()));
   FileProcess running(std::move(what), std::move(*process));

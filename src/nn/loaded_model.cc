@@ -127,6 +127,10 @@ Result<LoadedModel> LoadedModel::open(const sluice_nn_llm& llm, const OpenMessag
     about.description = text_of(words, "description");
     about.architecture = text_of(words, "architecture");
     about.devices = text_of(words, "devices");
+    about.library_commit = text_of(words, "library_commit");
+    if (const auto build = words.find("library_build"); build != words.end() && build->is_number_unsigned()) {
+      about.library_build = build->get<std::uint32_t>();
+    }
     model.sampling_ = defaults_from(words);
   }
   about.context_tokens = settings->request_tokens;

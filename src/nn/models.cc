@@ -157,7 +157,17 @@ class RemoteModel : public LanguageModel {
   Task<Result<std::vector<std::uint32_t>>> count_tokens(std::vector<std::string> texts) override {
     const RequestHead head = head_of({});
     return ask_worker<std::vector<std::uint32_t>>(
-        shared_, head.id, encode(ToWorker(CountMessage{head, std::move(texts)})), Ask{});
+        shared_, head.id, encode(ToWorker(CountMessage{head, std::move(texts), false})), Ask{});
+  }
+  Task<Result<std::uint32_t>> count_prompt(std::string prompt) override {
+    CountMessage message{head_of({}), {}, true};
+    message.texts.push_back(std::move(prompt));
+    const RequestId id = message.head.id;
+    auto frame = encode(ToWorker(std::move(message)));
+    auto counts = co_await ask_worker<std::vector<std::uint32_t>>(shared_, id, std::move(frame), Ask());
+    if (!counts) co_return std::unexpected(std::move(counts.error()));
+    if (counts->size() != 1) co_return fail(ErrorCode::unavailable, "count tokens", "its worker counted something else");
+    co_return counts->front();
   }
 
  private:
@@ -169,9 +179,9 @@ class RemoteModel : public LanguageModel {
 };
 
 std::string key_of(const ModelSpec& spec) {
-  return fmt::format("{}\n{}\n{}\n{}\n{} {} {} {} {} {} {}", spec.name, spec.backend, spec.path.string(),
+  return fmt::format("{}\n{}\n{}\n{}\n{} {} {} {} {} {} {} {}", spec.name, spec.backend, spec.path.string(),
                      spec.sha256, spec.context_tokens, spec.parallel, spec.threads, spec.gpu_layers,
-                     spec.queue_max, spec.timeout.count(), spec.memory_mib);
+                     spec.queue_max, spec.timeout.count(), spec.memory_mib, spec.locked_in);
 }
 
 }  // namespace
@@ -213,6 +223,14 @@ Result<std::shared_ptr<LanguageModel>> Models::open(const ModelSpec& spec) {
     model = std::make_shared<RemoteModel>(std::make_shared<Shared>(state_->thread, spec, state_->settings));
   }
   return model;
+}
+
+void Models::close(const ModelSpec& spec) {
+  const std::lock_guard lock(state_->mutex);
+  const auto found = state_->models.find(key_of(spec));
+  if (found == state_->models.end()) return;
+  state_->thread->post([shared = found->second->shared()] { shared->host.close(); });
+  state_->models.erase(found);
 }
 
 std::vector<std::shared_ptr<LanguageModel>> Models::opened() const {

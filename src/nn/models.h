@@ -30,6 +30,7 @@ struct ModelSpec {
   std::uint32_t queue_max = 1024;     // requests that wait
   std::chrono::seconds timeout{600};  // of one request, waiting included
   std::uint64_t memory_mib = 0;       // of the worker; 0: what the machine has free
+  bool locked_in = false;             // the file is foreign: its worker can reach nothing else (lock_in.h)
 
   friend bool operator==(const ModelSpec&, const ModelSpec&) = default;
 };
@@ -55,6 +56,8 @@ class Models {
   // The one engine for this file: a second call with the same file and settings gives the same. Loads
   // nothing. Any thread.
   [[nodiscard]] Result<std::shared_ptr<LanguageModel>> open(const ModelSpec& spec);
+  // Ends the worker of what `open` gave for this; calls under way fail. Opened again, it starts anew.
+  void close(const ModelSpec& spec);
   [[nodiscard]] std::vector<std::shared_ptr<LanguageModel>> opened() const;
 
  private:

@@ -3,19 +3,31 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <system_error>
 
 #include "base/value.h"
 
 namespace sluice::nn {
 
-Result<const sluice_nn_llm*> load_plugin(const std::filesystem::path& path, PluginLog log) {
+namespace {
+
+// Backends that a build leaves out unless they are asked for have a step of their own.
+std::string how_to_install(const std::filesystem::path& path) {
+  constexpr std::array optional{"openvino", "onnx", "tensorflow", "pytorch"};
+  std::string_view name = path.stem().native();
+  constexpr std::string_view prefix = "sluice-nn-";
+  if (name.starts_with(prefix)) name.remove_prefix(prefix.size());
+  if (std::ranges::find(optional, name) == optional.end())
+    return "see that `backend` of the model is right and that Sluice is installed whole";
+  return fmt::format("run `script/bootstrap --with {}`, then `script/build all`", name);
+}
+
+Result<const sluice_nn_backend_table*> load(const std::filesystem::path& path, PluginLog log) {
   const std::string what = fmt::format("load the backend {}", path.string());
-  std::error_code error;
-  if (!std::filesystem::exists(path, error)) {
-    return fail(ErrorCode::not_found, what, "there is no such file",
-                "see that `backend` of the model is right and that Sluice is installed whole");
-  }
+  if (auto there = check_plugin(path); !there) return std::unexpected(std::move(there.error()));
   void* const library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
     const char* const why = dlerror();
@@ -34,10 +46,43 @@ Result<const sluice_nn_llm*> load_plugin(const std::filesystem::path& path, Plug
                             SLUICE_NN_ABI),
                 "build it again with this version of Sluice");
   }
-  if (table->llm == nullptr || table->llm->size < sizeof(sluice_nn_llm)) {
-    return fail(ErrorCode::invalid_input, what, "it offers no language models");
+  return table;
+}
+
+}  // namespace
+
+Status check_plugin(const std::filesystem::path& path) {
+  std::error_code error;
+  if (std::filesystem::exists(path, error)) return {};
+  return fail(ErrorCode::not_found, fmt::format("load the backend {}", path.string()), "it is not installed",
+              how_to_install(path));
+}
+
+std::filesystem::path plugin_path(const std::filesystem::path& backends, std::string_view name) {
+  return backends / fmt::format("sluice-nn-{}.so", name);
+}
+
+Result<const sluice_nn_llm*> load_plugin(const std::filesystem::path& path, PluginLog log) {
+  const auto table = load(path, log);
+  if (!table) return std::unexpected(table.error());
+  const sluice_nn_llm* const llm = (*table)->llm;
+  if (llm == nullptr || llm->size < sizeof(sluice_nn_llm)) {
+    return fail(ErrorCode::invalid_input, fmt::format("load the backend {}", path.string()),
+                "it offers no language models");
   }
-  return table->llm;
+  return llm;
+}
+
+Result<const sluice_nn_tensors*> load_tensor_plugin(const std::filesystem::path& path, PluginLog log) {
+  const auto table = load(path, log);
+  if (!table) return std::unexpected(table.error());
+  const bool has_member = (*table)->size >= offsetof(sluice_nn_backend_table, tensors) + sizeof(void*);
+  const sluice_nn_tensors* const tensors = has_member ? (*table)->tensors : nullptr;
+  if (tensors == nullptr || tensors->size < sizeof(sluice_nn_tensors)) {
+    return fail(ErrorCode::invalid_input, fmt::format("load the backend {}", path.string()),
+                "it offers no networks of tensors");
+  }
+  return tensors;
 }
 
 Error plugin_error(sluice_nn_status status, const sluice_nn_error& error, std::string what) {

@@ -14,9 +14,17 @@ namespace sluice::nn {
 
 using PluginLog = void (*)(int level, const char* line, std::size_t size);
 
-// Loads a plug-in; it stays in the process. not_found, or invalid_input: no plug-in, one for another version
-// of Sluice, one without language models.
+// Where the plug-in of a backend lies.
+[[nodiscard]] std::filesystem::path plugin_path(const std::filesystem::path& backends, std::string_view name);
+
+// not_found: it isn't there; says how it is installed.
+[[nodiscard]] Status check_plugin(const std::filesystem::path& path);
+
+// Loads a plug-in; it stays in the process. not_found (says how it is installed), or invalid_input: no
+// plug-in, one for another version of Sluice, one without what is wanted.
 [[nodiscard]] Result<const sluice_nn_llm*> load_plugin(const std::filesystem::path& path, PluginLog log);
+[[nodiscard]] Result<const sluice_nn_tensors*> load_tensor_plugin(const std::filesystem::path& path,
+                                                                  PluginLog log);
 
 // What a failed function means to the one who asked.
 [[nodiscard]] Error plugin_error(sluice_nn_status status, const sluice_nn_error& error, std::string what);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -102,6 +103,13 @@ Status open_sampler(const LoadedModel& model, const GenerateOptions& options, co
     }
     bias_tokens.push_back(token);
     bias_values.push_back(value);
+  }
+  if (options.ignore_end) {
+    for (std::uint32_t token = 0; token < model.vocabulary(); ++token) {
+      if (model.llm().is_end(model.handle(), static_cast<std::int32_t>(token)) == 0) continue;
+      bias_tokens.push_back(static_cast<std::int32_t>(token));
+      bias_values.push_back(-std::numeric_limits<float>::infinity());
+    }
   }
   sluice_nn_sampling sampling{};
   const SamplingDefaults& otherwise = model.sampling();
@@ -222,7 +230,8 @@ Result<Prompt> prepare(const LoadedModel& model, const ChatRequest& request) {
 
 Result<Prompt> prepare(const LoadedModel& model, const TextRequest& request) {
   Prompt prompt;
-  if (auto ok = set_tokens(model, request.prompt, SpecialTokens::as_text, prompt); !ok) {
+  if (auto ok = set_tokens(model, request.prompt,
+                           request.special_tokens ? SpecialTokens::recognized : SpecialTokens::as_text, prompt); !ok) {
     return std::unexpected(std::move(ok.error()));
   }
   auto grammar = grammar_of(model, request.format);

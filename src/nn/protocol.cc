@@ -1,23 +1,11 @@
 #include "nn/protocol.h"
 
 #include <array>
-#include <concepts>
-#include <type_traits>
 
 #include "nn/frames.h"
 #include "nn/wire.h"
 
-namespace sluice {
-
-// The members of each struct in the order they are written: found by the archives through their namespaces.
-template <class T, class Struct>
-concept Of = std::same_as<std::remove_const_t<T>, Struct>;
-
-void fields(auto& a, Of<Error> auto& v) {
-  a(nn::choice(v.code, ErrorCode::internal), v.what, v.why, v.todo);
-}
-
-namespace nn {
+namespace sluice::nn {
 
 void fields(auto& a, Of<FileStamp> auto& v) {
   a(v.device, v.inode, v.size, v.modified_ns, v.changed_ns);
@@ -39,14 +27,14 @@ void fields(auto& a, Of<Sampling> auto& v) {
     v.seed, v.logit_bias);
 }
 void fields(auto& a, Of<GenerateOptions> auto& v) {
-  a(v.sampling, v.tokens_max, v.stop, v.logprobs);
+  a(v.sampling, v.tokens_max, v.stop, v.logprobs, v.ignore_end);
 }
 void fields(auto& a, Of<ChatRequest> auto& v) {
   a(v.messages, v.tools, choice(v.tool_choice, ToolChoice::required), v.parallel_tool_calls, v.format,
     v.options);
 }
 void fields(auto& a, Of<TextRequest> auto& v) {
-  a(v.prompt, v.format, v.options);
+  a(v.prompt, v.special_tokens, v.format, v.options);
 }
 void fields(auto& a, Of<Usage> auto& v) {
   a(v.prompt_tokens, v.completion_tokens, v.cached_tokens);
@@ -68,12 +56,13 @@ void fields(auto& a, Of<Embedded> auto& v) {
 }
 void fields(auto& a, Of<ModelInfo> auto& v) {
   a(v.name, v.description, v.architecture, v.context_tokens, v.context_trained, v.embedding, v.parameters,
-    v.file_bytes, v.is_embedding, v.has_chat_template, v.devices);
+    v.file_bytes, v.is_embedding, v.has_chat_template, v.devices, v.library_build,
+    v.library_commit);
 }
 
 void fields(auto& a, Of<OpenMessage> auto& v) {
   a(v.version, v.name, raw(v.path), v.sha256, v.checked, v.context_tokens, v.parallel, v.threads,
-    v.gpu_layers, v.queue_max, v.memory_mib);
+    v.gpu_layers, v.queue_max, v.memory_mib, v.locked_in);
 }
 void fields(auto& a, Of<LoadedMessage> auto& v) {
   a(v.version, v.info, v.checked);
@@ -94,7 +83,7 @@ void fields(auto& a, Of<EmbedMessage> auto& v) {
   a(v.head, v.texts);
 }
 void fields(auto& a, Of<CountMessage> auto& v) {
-  a(v.head, v.texts);
+  a(v.head, v.texts, v.as_prompts);
 }
 void fields(auto& a, Of<CancelMessage> auto& v) {
   a(v.id);
@@ -177,6 +166,4 @@ std::optional<FromWorker> decode_from_worker(std::uint8_t kind, std::string_view
   return decode_any<FromWorker>(kind, payload);
 }
 
-}  // namespace nn
-
-}  // namespace sluice
+}  // namespace sluice::nn

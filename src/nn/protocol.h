@@ -20,7 +20,7 @@
 
 namespace sluice::nn {
 
-inline constexpr std::uint32_t protocol_version = 2;
+inline constexpr std::uint32_t protocol_version = 3;
 
 using RequestId = std::uint64_t;
 
@@ -36,6 +36,7 @@ struct OpenMessage {
   std::int32_t gpu_layers = -1;
   std::uint32_t queue_max = 0;
   std::uint64_t memory_mib = 0;
+  bool locked_in = false;
 };
 
 struct LoadedMessage {
@@ -73,6 +74,7 @@ struct EmbedMessage {
 struct CountMessage {
   RequestHead head;
   std::vector<std::string> texts;
+  bool as_prompts = false;  // with the tokens that begin one, and special tokens recognized
 };
 
 struct CancelMessage {

@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.h"
 #include "base/value.h"
 
 namespace sluice::nn {
@@ -193,3 +194,15 @@ class WireReader {
 };
 
 }  // namespace sluice::nn
+
+namespace sluice {
+
+// The members of each struct in the order they are written: found by the archives through their namespaces.
+template <class T, class Struct>
+concept Of = std::same_as<std::remove_const_t<T>, Struct>;
+
+void fields(auto& a, Of<Error> auto& v) {
+  a(nn::choice(v.code, ErrorCode::internal), v.what, v.why, v.todo);
+}
+
+}  // namespace sluice

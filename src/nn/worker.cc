@@ -1,14 +1,12 @@
 // The process that computes a model: reads requests from a socket and writes answers to it.
 #include <fmt/format.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <fstream>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -18,6 +16,7 @@
 #include "nn/engine.h"
 #include "nn/frames.h"
 #include "nn/loaded_model.h"
+#include "nn/lock_in.h"
 #include "nn/model_file.h"
 #include "nn/models.h"
 #include "nn/plugin.h"
@@ -95,24 +94,6 @@ void log_line(int level, const char* line, std::size_t size) {
   log_channel->send(LogMessage{named, to_utf8({line, size}, nullptr)});
 }
 
-// What a library computes with besides the model and the context, with room.
-constexpr std::uint64_t working_bytes = 512ULL << 20U;
-
-// Holds the process to its limit (memory-mib), should it ever want more than was planned: an allocation
-// fails, and not another process. Counted from what it has now, which with a sanitizer is a lot.
-void limit_memory(std::uint64_t memory_mib) {
-  std::ifstream status("/proc/self/status");
-  std::string word;
-  std::uint64_t now_kib = 0;
-  while (status >> word && word != "VmData:") {
-  }
-  if (memory_mib == 0 || !(status >> now_kib)) return;
-  const rlim_t most = now_kib * 1024 + (memory_mib << 20U) + working_bytes;
-  const rlimit limit{most, most};
-  // Without it the plan still holds.
-  static_cast<void>(setrlimit(RLIMIT_DATA, &limit));
-}
-
 // Whether the file has the hash that is wanted.
 Status check_hash(const OpenedFile& file, const OpenMessage& message) {
   if (message.sha256.empty()) return {};
@@ -135,6 +116,10 @@ Result<LoadedModel> load(const OpenMessage& message, const std::filesystem::path
   if (auto good = check_hash(*file, message); !good) return std::unexpected(std::move(good.error()));
   auto llm = load_plugin(plugin, log_line);
   if (!llm) return std::unexpected(std::move(llm.error()));
+  if (message.locked_in) {
+    if (auto locked = lock_in(Files::nameless); !locked) return std::unexpected(std::move(locked.error()));
+    return LoadedModel::open(**llm, message, file->name_of_opened());
+  }
   // A model without a hash is opened by its name: it may have other parts beside it.
   if (message.sha256.empty()) return LoadedModel::open(**llm, message, message.path);
   auto model = LoadedModel::open(**llm, message, file->name_of_opened());

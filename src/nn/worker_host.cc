@@ -7,6 +7,7 @@
 
 #include "base/cores.h"
 #include "base/log.h"
+#include "nn/plugin.h"
 
 namespace sluice::nn {
 
@@ -66,7 +67,7 @@ Status WorkerHost::start() {
                 "see that the file and the backend are whole; it is tried again in a few seconds");
   }
   auto process =
-      start_worker(settings_.program, settings_.backends / fmt::format("sluice-nn-{}.so", spec_.backend));
+      start_worker(settings_.program, plugin_path(settings_.backends, spec_.backend));
   if (!process) return std::unexpected(std::move(process.error()));
   link_ = std::make_shared<WorkerLink>(
       context_, std::move(*process),
@@ -80,7 +81,7 @@ Status WorkerHost::start() {
   link_->begin();
   OpenMessage open{protocol_version, spec_.name,           spec_.path.string(), spec_.sha256,
                    checked_,         spec_.context_tokens, spec_.parallel,      threads_of(spec_),
-                   spec_.gpu_layers, spec_.queue_max,      spec_.memory_mib};
+                   spec_.gpu_layers, spec_.queue_max,      spec_.memory_mib,   spec_.locked_in};
   // The names were checked when the model was opened here.
   link_->send(*encode(ToWorker(std::move(open))));
   return {};

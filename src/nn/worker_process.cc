@@ -84,7 +84,8 @@ Result<WorkerProcess> start_worker(const std::filesystem::path& program, const s
   SpawnPlan plan;
   if (const int error = plan.set(theirs.get(), errors_in.get()); error != 0) return failed(error);
   std::string name = program.string();
-  std::string command = kind == WorkerKind::file ? "nn-file" : "nn-worker";
+  constexpr std::array commands{"nn-worker", "nn-file", "nn-tensors"};
+  std::string command = commands[static_cast<std::size_t>(kind)];
   std::string number = std::to_string(worker_socket);
   std::string library = plugin.string();
   std::string language = "LANG=C.UTF-8";

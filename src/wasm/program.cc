@@ -187,6 +187,16 @@ Result<Program> load_program(const std::filesystem::path& file, Gas gas, const s
   return program;
 }
 
+bool imports_from(const Program& program, std::string_view name) {
+  if (!program.module) return false;
+  ImportVec imports;
+  wasmtime_module_imports(program.module.get(), &imports);
+  return std::any_of(imports.data, imports.data + imports.size, [&](const wasm_importtype_t* import) {
+    const wasm_name_t* const module = wasm_importtype_module(import);
+    return std::string_view(module->data, module->size) == name;
+  });
+}
+
 Result<std::string> compile_program(const std::filesystem::path& file, Gas gas, const Cache& cache) {
   auto bytes = read_program(file);
   if (!bytes) return std::unexpected(bytes.error());

@@ -37,6 +37,9 @@ struct Program {
 [[nodiscard]] Result<Program> load_program(const std::filesystem::path& file, Gas gas,
                                            const std::optional<Cache>& cache);
 
+// Whether it is a module that imports something of the module `name`.
+[[nodiscard]] bool imports_from(const Program& program, std::string_view name);
+
 // The bytes of a compiled file for `load_program` on this machine.
 [[nodiscard]] Result<std::string> compile_program(const std::filesystem::path& file, Gas gas,
                                                   const Cache& cache);

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +23,15 @@ struct Preopen {
   Access access = Access::read_write;
 };
 
+// A function of the host's, beside WASI's, for core modules. It takes i32s and gives one. `call` gets the
+// memory of whoever calls (empty if it has none), on its thread; it may block, and must not keep the memory.
+struct HostFunction {
+  std::string module;
+  std::string name;
+  std::size_t parameters = 0;
+  std::function<std::int32_t(std::span<std::uint8_t> memory, std::span<const std::uint32_t> arguments)> call;
+};
+
 struct RunOptions {
   std::string program_name;            // argument 0
   std::vector<std::string> arguments;  // the rest; of a reactor's function: its parameters
@@ -30,6 +41,7 @@ struct RunOptions {
   std::optional<std::string> reactor;
   std::optional<std::uint64_t> gas_max;           // instructions; the program must be counted
   std::optional<std::uint64_t> memory_pages_max;  // of 64 KiB, of each memory
+  std::vector<HostFunction> functions;
 };
 
 // How it ended. `message` is for standard error: nothing if the guest ended by itself.
@@ -43,7 +55,7 @@ inline constexpr int exit_trapped = 134;
 
 // The guest gets what `options` says and this process's standard input, output and error; no network, no
 // other file, no other variable. Runs on the caller's thread and stack, and may block it for as long as the
-// guest likes. Errors: what kept it from starting (invalid_input: what the program needs or lacks).
+// guest likes. A program may run several times at once, on a thread each. Errors: what kept it from starting (invalid_input: what the program needs or lacks).
 [[nodiscard]] Result<RunOutcome> run_program(const Program& program, const RunOptions& options);
 
 }  // namespace sluice::wasm

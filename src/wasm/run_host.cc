@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <limits>
+#include <span>
 
 #include "wasm/run_parts.h"
 
@@ -74,23 +75,28 @@ wasm_trap_t* proc_exit(void* data, wasmtime_caller_t*, const wasmtime_val_t* arg
   return wasmtime_trap_new(text.data(), text.size());
 }
 
-// A text in the guest's memory; nothing if it lies outside of it.
-std::optional<std::string_view> text_at(wasmtime_caller_t* caller, std::int32_t address,
-                                        std::int32_t length) {
+// The caller's memory; empty if it has none.
+std::span<std::uint8_t> memory_of(wasmtime_caller_t* caller) {
   constexpr std::string_view memory = "memory";
   wasmtime_extern_t found;
-  if (!wasmtime_caller_export_get(caller, memory.data(), memory.size(), &found)) return std::nullopt;
-  std::optional<std::string_view> text;
+  if (!wasmtime_caller_export_get(caller, memory.data(), memory.size(), &found)) return {};
+  std::span<std::uint8_t> bytes;
   if (found.kind == WASMTIME_EXTERN_MEMORY) {
     wasmtime_context_t* context = wasmtime_caller_context(caller);
-    const auto* data = reinterpret_cast<const char*>(wasmtime_memory_data(context, &found.of.memory));
-    const std::size_t size = wasmtime_memory_data_size(context, &found.of.memory);
-    const auto start = static_cast<std::uint32_t>(address);
-    const auto count = static_cast<std::uint32_t>(length);
-    if (start <= size && count <= size - start) text.emplace(data + start, count);
+    bytes = {wasmtime_memory_data(context, &found.of.memory),
+             wasmtime_memory_data_size(context, &found.of.memory)};
   }
   wasmtime_extern_delete(&found);
-  return text;
+  return bytes;
+}
+
+// A text in the guest's memory; nothing if it lies outside of it.
+std::optional<std::string_view> text_at(std::span<const std::uint8_t> memory, std::int32_t address,
+                                        std::int32_t length) {
+  const auto start = static_cast<std::uint32_t>(address);
+  const auto count = static_cast<std::uint32_t>(length);
+  if (start > memory.size() || count > memory.size() - start) return std::nullopt;
+  return std::string_view(reinterpret_cast<const char*>(memory.data()) + start, count);
 }
 
 void append_line(std::string& line, std::string_view text) {
@@ -102,8 +108,9 @@ void append_line(std::string& line, std::string_view text) {
 wasm_trap_t* log_line(void*, wasmtime_caller_t* caller, const wasmtime_val_t* arguments, std::size_t,
                       wasmtime_val_t*, std::size_t) {
   constexpr std::array<std::string_view, 6> levels{"trace", "debug", "info", "warn", "error", "critical"};
-  const auto context = text_at(caller, arguments[1].of.i32, arguments[2].of.i32);
-  const auto message = text_at(caller, arguments[3].of.i32, arguments[4].of.i32);
+  const std::span<const std::uint8_t> memory = memory_of(caller);
+  const auto context = text_at(memory, arguments[1].of.i32, arguments[2].of.i32);
+  const auto message = text_at(memory, arguments[3].of.i32, arguments[4].of.i32);
   const auto level = static_cast<std::uint32_t>(arguments[0].of.i32);
   if (!context || !message || level >= levels.size()) {
     const std::string_view why =
@@ -126,20 +133,42 @@ wasm_trap_t* log_line(void*, wasmtime_caller_t* caller, const wasmtime_val_t* ar
   return nullptr;
 }
 
-// A function without results that takes `count` i32.
-FunctionTypePtr takes_i32(std::size_t count) {
-  std::vector<wasm_valtype_t*> list(count);
-  std::ranges::generate(list, [] { return wasm_valtype_new(WASM_I32); });
-  wasm_valtype_vec_t parameters;
-  wasm_valtype_vec_t results;
-  wasm_valtype_vec_new(&parameters, list.size(), list.data());
-  wasm_valtype_vec_new_empty(&results);
+// Calls a HostFunction. Nothing that it throws gets into the guest's frames.
+wasm_trap_t* call_host(void* data, wasmtime_caller_t* caller, const wasmtime_val_t* arguments,
+                       std::size_t count, wasmtime_val_t* results, std::size_t) {
+  const auto& function = *static_cast<const HostFunction*>(data);
+  constexpr std::size_t parameters_max = 16;
+  std::array<std::uint32_t, parameters_max> numbers{};
+  std::string_view why = "a function of the host takes too many values";
+  if (count <= parameters_max) {
+    for (std::size_t i = 0; i < count; ++i) numbers[i] = static_cast<std::uint32_t>(arguments[i].of.i32);
+    try {
+      results[0].kind = WASMTIME_I32;
+      results[0].of.i32 = function.call(memory_of(caller), std::span(numbers).first(count));
+      return nullptr;
+    } catch (...) {
+      why = "a function of the host failed";
+    }
+  }
+  return wasmtime_trap_new(why.data(), why.size());
+}
+
+// A function that takes and gives so many i32.
+FunctionTypePtr of_i32(std::size_t parameter_count, std::size_t result_count) {
+  const auto types = [](std::size_t count) {
+    std::vector<wasm_valtype_t*> list(count);
+    std::ranges::generate(list, [] { return wasm_valtype_new(WASM_I32); });
+    wasm_valtype_vec_t all;
+    wasm_valtype_vec_new(&all, list.size(), list.data());
+    return all;
+  };
+  wasm_valtype_vec_t parameters = types(parameter_count);
+  wasm_valtype_vec_t results = types(result_count);
   return FunctionTypePtr(wasm_functype_new(&parameters, &results));
 }
 
 ErrorPtr define(wasmtime_linker_t* linker, std::string_view module, std::string_view name,
-                std::size_t parameters, wasmtime_func_callback_t callback, void* data) {
-  const FunctionTypePtr type = takes_i32(parameters);
+                const FunctionTypePtr& type, wasmtime_func_callback_t callback, void* data) {
   return ErrorPtr(wasmtime_linker_define_func(linker, module.data(), module.size(), name.data(), name.size(),
                                               type.get(), callback, data, nullptr));
 }
@@ -164,13 +193,20 @@ Result<StorePtr> make_store(const Program& program, const RunOptions& options) {
   return store;
 }
 
-Result<ModuleLinkerPtr> make_module_linker(const Program& program, ModuleRun& run) {
+Result<ModuleLinkerPtr> make_module_linker(const Program& program, const RunOptions& options,
+                                           ModuleRun& run) {
   ModuleLinkerPtr linker(wasmtime_linker_new(program.engine.get()));
   wasmtime_linker_allow_shadowing(linker.get(), true);
   ErrorPtr error(wasmtime_linker_define_wasi(linker.get()));
-  if (!error) error = define(linker.get(), preview1, "proc_exit", 1, proc_exit, &run);
+  if (!error) error = define(linker.get(), preview1, "proc_exit", of_i32(1, 0), proc_exit, &run);
   for (const std::string_view module : {"logging", "wasi:logging/logging"}) {
-    if (!error) error = define(linker.get(), module, "log", 5, log_line, nullptr);
+    if (!error) error = define(linker.get(), module, "log", of_i32(5, 0), log_line, nullptr);
+  }
+  for (const HostFunction& function : options.functions) {
+    if (error) break;
+    // The engine's C API passes the owner on as it is, and call_host only reads it.
+    error = define(linker.get(), function.module, function.name, of_i32(function.parameters, 1), call_host,
+                   const_cast<HostFunction*>(&function));
   }
   if (error) return fail(ErrorCode::internal, "link WASI", message_of(std::move(error)));
   return linker;

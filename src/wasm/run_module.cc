@@ -30,8 +30,6 @@ Status check_imports(const Program& program, wasmtime_linker_t* linker, wasmtime
       wasmtime_extern_delete(&found);
       continue;
     }
-    if (module == "wasi_ephemeral_nn")
-      todo = "neural networks (WASI-NN) are not answered by this version of sluice";
     if (module == "wasi_unstable") todo = "it was built for WASI's snapshot 0: build it for wasm32-wasip1";
     constexpr std::size_t missing_bytes_max = 400;
     if (missing.size() > missing_bytes_max) {
@@ -206,7 +204,7 @@ class ModuleCall {
     auto store = make_store(program_, options_);
     if (!store) return std::unexpected(store.error());
     wasmtime_context_t* context = wasmtime_store_context(store->get());
-    auto linker = make_module_linker(program_, state_);
+    auto linker = make_module_linker(program_, options_, state_);
     if (!linker) return std::unexpected(linker.error());
     if (auto status = check_imports(program_, linker->get(), context); !status) {
       return std::unexpected(status.error());

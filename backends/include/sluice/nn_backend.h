@@ -144,7 +144,7 @@ typedef struct sluice_nn_llm {
   void (*model_close)(sluice_nn_model* model); /* after its contexts and samplers */
   void (*model_info)(const sluice_nn_model* model, sluice_nn_model_info* info);
   /* A JSON object with what else is known: "description", "architecture", "name", "quantization", "license",
-   * "devices" (what computes), "sampling" (an object: what the file's makers advise; "temperature", "top_p",
+   * "devices" (what computes), "library_build" (a number) and "library_commit", "sampling" (an object: what the file's makers advise; "temperature", "top_p",
    * "min_p", "top_k", where they do) … */
   void (*model_describe)(const sluice_nn_model* model, sluice_nn_sink sink);
 
@@ -233,6 +233,7 @@ typedef enum sluice_nn_type {
   SLUICE_NN_U8 = 3,
   SLUICE_NN_I32 = 4,
   SLUICE_NN_I64 = 5,
+  SLUICE_NN_ANY_TYPE = 254, /* of an input or output that is to come: any of the above */
   SLUICE_NN_OTHER_TYPE = 255 /* one that WASI-NN has no number for; tensors of it can't be set or read */
 } sluice_nn_type;
 

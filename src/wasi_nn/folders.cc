@@ -1,0 +1,72 @@
+#include "wasi_nn/folders.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <optional>
+
+namespace sluice::wasi_nn {
+
+namespace {
+
+// What is left of `path` below `folder`; nothing if it isn't in it.
+std::optional<std::string_view> below(std::string_view folder, std::string_view path) {
+  const auto plain = [](std::string_view text) {
+    while (text.starts_with("./")) text.remove_prefix(2);
+    while (text.size() > 1 && text.ends_with('/')) text.remove_suffix(1);
+    return text == "." ? std::string_view() : text;
+  };
+  folder = plain(folder);
+  path = plain(path);
+  if (!folder.empty()) {
+    if (!path.starts_with(folder)) return std::nullopt;
+    path.remove_prefix(folder.size());
+    if (!folder.ends_with('/') && !path.starts_with('/')) return std::nullopt;
+  } else if (path.starts_with('/')) {
+    return std::nullopt;
+  }
+  while (path.starts_with('/')) path.remove_prefix(1);
+  return path.empty() ? std::nullopt : std::optional(path);
+}
+
+}  // namespace
+
+Result<UniqueFd> open_in(const std::vector<Folder>& folders, std::string_view path) {
+  const std::string what = "open " + std::string(path);
+  // The longest name counts, as it does for WASI.
+  const Folder* in = nullptr;
+  std::string rest;
+  for (const Folder& folder : folders) {
+    const auto found = below(folder.guest, path);
+    if (!found || (in != nullptr && folder.guest.size() <= in->guest.size())) continue;
+    in = &folder;
+    rest = *found;
+  }
+  if (in == nullptr) {
+    return fail(ErrorCode::refused, what, "it is in no folder that the program may use", "grant one with --dir");
+  }
+  const UniqueFd folder(open(in->host.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!folder) return fail(ErrorCode::unavailable, what, std::strerror(errno));
+  open_how how{};
+  how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  UniqueFd file(static_cast<int>(syscall(SYS_openat2, folder.get(), rest.c_str(), &how, sizeof how)));
+  if (!file) {
+    const bool is_missing = errno == ENOENT || errno == ENOTDIR;
+    const bool is_outside = errno == EXDEV || errno == ELOOP;
+    return fail(is_missing ? ErrorCode::not_found : ErrorCode::refused, what,
+                is_outside ? "it leads out of its folder" : std::strerror(errno));
+  }
+  struct stat info{};
+  if (fstat(file.get(), &info) != 0 || !S_ISREG(info.st_mode)) {
+    return fail(ErrorCode::refused, what, "it is no plain file");
+  }
+  return file;
+}
+
+}  // namespace sluice::wasi_nn

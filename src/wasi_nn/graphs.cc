@@ -1,0 +1,257 @@
+#include "wasi_nn/graphs.h"
+
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <optional>
+#include <utility>
+
+#include "base/value.h"
+#include "nn/local_tensors.h"
+#include "nn/tensor_worker.h"
+#include "wasi_nn/formats.h"
+#include "wasi_nn/llm_graph.h"
+#include "wasi_nn/tensor_graph.h"
+
+namespace sluice::wasi_nn {
+
+namespace {
+
+constexpr std::uint64_t file_bytes_max = std::uint64_t{4} << 30U;
+
+std::string known(const std::vector<NamedNetwork>& named) {
+  std::string names;
+  for (const NamedNetwork& one : named) names += (names.empty() ? "" : ", ") + one.name;
+  return names.empty() ? "none is named: use --nn-preload NAME:ENCODING:TARGET:PATH" : "there are: " + names;
+}
+
+std::string beginning_of(const std::string& path) {
+  std::array<char, 16> bytes{};
+  std::ifstream file(path, std::ios::binary);
+  file.read(bytes.data(), bytes.size());
+  return {bytes.data(), static_cast<std::size_t>(file.gcount())};
+}
+
+std::optional<Format> format_of(const NamedNetwork& network) {
+  if (const auto named = format_of_name(network.encoding)) return named;
+  std::error_code error;
+  const std::string& path = network.paths.front();
+  return format_of_content(beginning_of(path), path, std::filesystem::is_directory(path, error));
+}
+
+// Bytes as a file that has no name. It can be opened as /proc/PID/fd/N as long as this lives.
+Result<std::shared_ptr<UniqueFd>> nameless_file(std::string_view bytes) {
+  const char* const what = "keep the model that the program gave";
+  auto file = std::make_shared<UniqueFd>(memfd_create("model", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!*file) return fail(ErrorCode::unavailable, what, std::strerror(errno));
+  while (!bytes.empty()) {
+    const ssize_t written = write(file->get(), bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return fail(ErrorCode::limit, what, std::strerror(errno));
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  fcntl(file->get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
+  return file;
+}
+
+Result<std::string> read_whole(const UniqueFd& file, std::string_view path) {
+  const std::string what = "read " + std::string(path);
+  struct stat info{};
+  if (fstat(file.get(), &info) != 0) return fail(ErrorCode::unavailable, what, std::strerror(errno));
+  if (static_cast<std::uint64_t>(info.st_size) > file_bytes_max) {
+    return fail(ErrorCode::limit, what, "it has more than 4 GiB", "name it with --nn-preload");
+  }
+  std::string bytes(static_cast<std::size_t>(info.st_size), '\0');
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    const ssize_t got = read(file.get(), bytes.data() + done, bytes.size() - done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail(ErrorCode::unavailable, what, std::strerror(errno));
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  bytes.resize(done);
+  return bytes;
+}
+
+}  // namespace
+
+// A language model that guests have open, under each of the settings that they asked for. Its engines end
+// with it.
+class Graphs::Language {
+ public:
+  Language(nn::Models& models, nn::ModelSpec spec, std::shared_ptr<UniqueFd> file)
+      : models_(models), spec_(std::move(spec)), file_(std::move(file)) {}
+  Language(const Language&) = delete;
+  Language& operator=(const Language&) = delete;
+  ~Language() {
+    for (const nn::ModelSpec& spec : opened_) models_.close(spec);
+  }
+  Result<std::shared_ptr<nn::LanguageModel>> open(const LlmOptions& options) {
+    const nn::ModelSpec spec = options.applied_to(spec_);
+    const std::lock_guard lock(mutex_);
+    if (std::ranges::find(opened_, spec) == opened_.end()) opened_.push_back(spec);
+    return models_.open(spec);
+  }
+
+ private:
+  nn::Models& models_;
+  nn::ModelSpec spec_;
+  std::shared_ptr<UniqueFd> file_;  // of one without a name; else null
+  std::mutex mutex_;
+  std::vector<nn::ModelSpec> opened_;
+};
+
+// What is there once for all guests: one of the two.
+struct Graphs::Loaded {
+  std::mutex mutex;  // held while it is made
+  std::shared_ptr<nn::TensorNetwork> network;
+  std::shared_ptr<Language> language;
+};
+
+Graphs::Graphs(Settings settings) : settings_(std::move(settings)), models_(settings_.models) {}
+
+Graphs::~Graphs() {
+  loaded_.clear();
+}
+
+Errno Graphs::open_named(std::string_view name, const Tell& tell, std::unique_ptr<Graph>& graph) {
+  const auto found = std::ranges::find(settings_.named, name, &NamedNetwork::name);
+  if (found == settings_.named.end()) {
+    // A path, as programs for WasmEdge have it: it reaches what the program may read anyway.
+    if (name.find('/') != std::string_view::npos && !settings_.folders.empty()) {
+      return open_path(name, tell, graph);
+    }
+    return refuse(tell, Errno::model_not_found,
+                  fmt::format("no model is called {}; {}", to_utf8(name, nullptr), known(settings_.named)));
+  }
+  const auto format = format_of(*found);
+  if (!format) {
+    return refuse(tell, Errno::invalid_encoding,
+                  fmt::format("{} is no network that is known here: name its encoding", found->paths.front()));
+  }
+  std::shared_ptr<Loaded> loaded;
+  {
+    const std::lock_guard lock(mutex_);
+    auto& kept = loaded_[found->name];
+    if (!kept) kept = std::make_shared<Loaded>();
+    loaded = kept;
+  }
+  const std::lock_guard lock(loaded->mutex);
+  const std::string_view backend = backend_of(*format);
+  return is_language(*format) ? open_language(*found, backend, *loaded, tell, graph)
+                              : open_tensors(*found, backend, name_of(*format), *loaded, tell, graph);
+}
+
+void Graphs::unloaded(std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  const auto found = loaded_.find(name);
+  if (found == loaded_.end() || found->second.use_count() > 1) return;
+  if (found->second->network.use_count() <= 1 && found->second->language.use_count() <= 1) loaded_.erase(found);
+}
+
+Errno Graphs::open_language(const NamedNetwork& network, std::string_view backend, Loaded& loaded,
+                            const Tell& tell, std::unique_ptr<Graph>& graph) {
+  if (!loaded.language) {
+    nn::ModelSpec spec;
+    spec.name = network.name;
+    spec.backend = backend;
+    spec.path = network.paths.front();
+    spec.parallel = std::clamp(settings_.guests, 1U, 16U);
+    if (network.target == "cpu") spec.gpu_layers = 0;
+    loaded.language = std::make_shared<Language>(models_, std::move(spec), nullptr);
+  }
+  graph = make_llm_graph(
+      [language = loaded.language](const LlmOptions& options) { return language->open(options); }, tell);
+  return Errno::success;
+}
+
+Errno Graphs::open_language_bytes(std::string_view bytes, const Tell& tell, std::unique_ptr<Graph>& graph) {
+  auto file = nameless_file(bytes);
+  if (!file) return refuse(tell, file.error());
+  nn::ModelSpec spec;
+  spec.name = "that the program gave";
+  spec.path = fmt::format("/proc/{}/fd/{}", getpid(), (*file)->get());
+  spec.locked_in = true;
+  spec.parallel = 1;
+  spec.gpu_layers = 0;
+  const auto language = std::make_shared<Language>(models_, std::move(spec), std::move(*file));
+  graph = make_llm_graph([language](const LlmOptions& options) { return language->open(options); }, tell);
+  return Errno::success;
+}
+
+Errno Graphs::open_tensors(const NamedNetwork& network, std::string_view backend, std::string_view format,
+                           Loaded& loaded, const Tell& tell, std::unique_ptr<Graph>& graph) {
+  if (!loaded.network) {
+    nn::TensorSource source;
+    source.name = network.name;
+    source.backend = backend;
+    source.format = format;
+    source.paths = network.paths;
+    source.threads = settings_.threads;
+    source.gpu = network.target == "gpu";
+    auto opened = nn::open_tensors(settings_.models.backends, source, nullptr);
+    if (!opened) return refuse(tell, opened.error());
+    loaded.network = std::move(*opened);
+  }
+  graph = make_tensor_graph(loaded.network, tell);
+  return Errno::success;
+}
+
+Errno Graphs::open_bytes(std::span<const std::string_view> parts, Encoding encoding, const Tell& tell,
+                         std::unique_ptr<Graph>& graph) {
+  constexpr std::uint32_t autodetect = 5;
+  const auto format = encoding.encoding == autodetect
+                          ? format_of_content(parts.front().substr(0, 16), "", false)
+                          : format_of_number(encoding.encoding);
+  if (!format) {
+    return refuse(tell, Errno::invalid_encoding,
+                  fmt::format("nothing here reads the encoding {}", encoding.encoding));
+  }
+  if (is_language(*format)) {
+    if (*format != Format::ggml || parts.size() != 1) {
+      return refuse(tell, Errno::invalid_argument, "a language model that a program gives is one GGUF file");
+    }
+    return open_language_bytes(parts.front(), tell, graph);
+  }
+  nn::TensorSource source;
+  source.name = "that the program gave";
+  source.backend = backend_of(*format);
+  source.format = name_of(*format);
+  source.parts.assign(parts.begin(), parts.end());
+  source.threads = settings_.threads;
+  auto opened = nn::open_tensor_worker(settings_.models, source);
+  if (!opened) return refuse(tell, opened.error());
+  graph = make_tensor_graph(std::move(*opened), tell);
+  return Errno::success;
+}
+
+// A file that the program may read may be one that it wrote: it is treated as bytes that the program gave.
+Errno Graphs::open_path(std::string_view path, const Tell& tell, std::unique_ptr<Graph>& graph) {
+  const auto file = open_in(settings_.folders, path);
+  if (!file) {
+    if (file.error().code == ErrorCode::not_found) {
+      return refuse(tell, Errno::model_not_found, file.error().to_string());
+    }
+    return refuse(tell, Errno::not_found, file.error().to_string());
+  }
+  const auto bytes = read_whole(*file, path);
+  if (!bytes) return refuse(tell, bytes.error());
+  const auto format = format_of_content(std::string_view(*bytes).substr(0, 16), path, false);
+  if (!format) {
+    return refuse(tell, Errno::invalid_encoding, fmt::format("{} is no network that is known here", path));
+  }
+  if (*format == Format::ggml) return open_language_bytes(*bytes, tell, graph);
+  const std::array<std::string_view, 1> parts{*bytes};
+  const std::array<std::uint32_t, 7> numbers{0, 1, 2, 3, 4, 6, 6};
+  return open_bytes(parts, {numbers[static_cast<std::size_t>(*format)], 0}, tell, graph);
+}
+
+}  // namespace sluice::wasi_nn
