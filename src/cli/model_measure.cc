@@ -121,8 +121,7 @@ class Measurement {
     std::vector<std::optional<Time>> firsts(texts.size());
     std::vector<Task<Result<nn::Completion>>> calls;
     for (std::size_t i = 0; i < texts.size(); ++i) {
-      nn::TextRequest request;
-      request.prompt = texts[i];
+      nn::TextRequest request{texts[i], {}, {}};
       request.options.tokens_max = tokens;
       request.options.sampling.temperature = 1;
       request.options.sampling.seed = i;

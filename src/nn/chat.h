@@ -73,9 +73,10 @@ struct ChatRequest {
 // A bare prompt, without a chat template.
 struct TextRequest {
   std::string prompt;
-  bool special_tokens = false;  // names of special tokens in it are those tokens: its writer made a template
   ResponseFormat format;
   GenerateOptions options;
+  // Names of special tokens in the prompt are those tokens: its writer filled a template in.
+  bool special_tokens = false;
 };
 
 enum class FinishReason : std::uint8_t { stop, length, tool_calls };

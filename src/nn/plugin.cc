@@ -17,7 +17,8 @@ namespace {
 // Backends that a build leaves out unless they are asked for have a step of their own.
 std::string how_to_install(const std::filesystem::path& path) {
   constexpr std::array optional{"openvino", "onnx", "tensorflow", "pytorch"};
-  std::string_view name = path.stem().native();
+  const std::string stem = path.stem();
+  std::string_view name = stem;
   constexpr std::string_view prefix = "sluice-nn-";
   if (name.starts_with(prefix)) name.remove_prefix(prefix.size());
   if (std::ranges::find(optional, name) == optional.end())

@@ -20,8 +20,6 @@ namespace sluice::nn {
 
 namespace {
 
-// What a hostile network may make its worker take, beyond the library itself.
-constexpr std::uint64_t worker_memory_mib = 4096;
 constexpr std::size_t ports_max = 1024;
 
 // A worker and the memory shared with it. Any thread, one question at a time.
@@ -178,7 +176,7 @@ Result<std::shared_ptr<TensorNetwork>> open_tensor_worker(const ModelsSettings& 
   open.paths = source.paths;
   open.threads = source.threads;
   open.locked_in = source.paths.empty();
-  open.memory_mib = worker_memory_mib;
+  open.memory_mib = source.memory_mib;
   std::uint64_t total = 0;
   for (const std::string_view part : source.parts) {
     open.part_bytes.push_back(part.size());

@@ -65,6 +65,7 @@ struct TensorSource {
   std::vector<std::string_view> parts;  // where there are no paths; read before the maker returns
   std::uint32_t threads = 0;            // 0: the library's choice
   bool gpu = false;
+  std::uint64_t memory_mib = 4096;  // of a worker, beyond the library itself
 };
 
 }  // namespace sluice::nn
