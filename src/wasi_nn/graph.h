@@ -39,6 +39,8 @@ class Graph {
   virtual ~Graph() = default;
   // Options as JSON, for executions that are started from now on.
   virtual Errno configure(std::string_view json) = 0;
+  // Loads what isn't loaded yet, with these options: what is wrong with a model is told when it is loaded.
+  virtual Errno load() = 0;
   virtual Errno start(std::unique_ptr<Execution>& execution) = 0;
 };
 

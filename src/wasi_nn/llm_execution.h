@@ -37,6 +37,9 @@ class LlmExecution : public Execution {
  public:
   LlmExecution(const OpenLlm& open, LlmOptions options, Tell tell);
 
+  // Loads the model, if it isn't.
+  Errno open();
+
   Errno set_input(std::uint32_t index, const GuestTensor& tensor) override;
   Errno compute() override;
   Errno compute_single() override;
@@ -45,7 +48,6 @@ class LlmExecution : public Execution {
   Errno output_single(std::uint32_t index, std::span<const std::uint8_t>& bytes) override;
 
  private:
-  Errno open();
   Errno count();
   Errno embed();
   Errno begin();

@@ -86,7 +86,8 @@ Errno Session::load(const GuestMemory& memory, Arguments arguments) {
   }
   if (open_graphs_.size() >= graphs_max) return keep(nullptr, "", out);
   std::unique_ptr<Graph> graph;
-  const Errno number = graphs_.open_bytes(parts, {arguments[2], arguments[3]}, tell_, graph);
+  Errno number = graphs_.open_bytes(parts, {arguments[2], arguments[3]}, tell_, graph);
+  if (number == Errno::success) number = graph->load();
   return number == Errno::success ? keep(std::move(graph), "", out) : number;
 }
 
@@ -126,6 +127,7 @@ Errno Session::open_named(std::string_view name, std::string_view config, const 
   if (!config.empty()) {
     if (const Errno number = graph->configure(config); number != Errno::success) return number;
   }
+  if (const Errno number = graph->load(); number != Errno::success) return number;
   return keep(std::move(graph), std::string(name), out);
 }
 

@@ -78,6 +78,8 @@ class TensorGraph : public Graph {
   // Options of programs for other hosts; a network of tensors has none.
   Errno configure(std::string_view) override { return Errno::success; }
 
+  Errno load() override { return Errno::success; }
+
   Errno start(std::unique_ptr<Execution>& execution) override {
     auto session = network_->start();
     if (!session) return refuse(tell_, session.error());
