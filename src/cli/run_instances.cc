@@ -48,6 +48,7 @@ int run_instances(const wasm::Program& program, const RunArguments& arguments,
       for (std::string& argument : options.arguments) replace_number(argument, number);
       for (auto& [name, value] : options.environment) replace_number(value, number);
       const std::string guest = "instance " + number + ": ";
+      options.output = wasm::Output::whole_lines;
       if (functions) options.functions = functions(guest);
       codes[i] = run_one(program, options, guest);
     };

@@ -32,6 +32,12 @@ struct HostFunction {
   std::function<std::int32_t(std::span<std::uint8_t> memory, std::span<const std::uint32_t> arguments)> call;
 };
 
+// When what the guest writes to standard output and error comes out.
+enum class Output : std::uint8_t {
+  at_once,
+  whole_lines,  // for guests that share them
+};
+
 struct RunOptions {
   std::string program_name;            // argument 0
   std::vector<std::string> arguments;  // the rest; of a reactor's function: its parameters
@@ -42,6 +48,7 @@ struct RunOptions {
   std::optional<std::uint64_t> gas_max;           // instructions; the program must be counted
   std::optional<std::uint64_t> memory_pages_max;  // of 64 KiB, of each memory
   std::vector<HostFunction> functions;
+  Output output = Output::at_once;
 };
 
 // How it ended. `message` is for standard error: nothing if the guest ended by itself.

@@ -10,6 +10,7 @@
 #include <limits>
 #include <span>
 
+#include "wasm/line_output.h"
 #include "wasm/run_parts.h"
 
 namespace sluice::wasm {
@@ -60,8 +61,13 @@ Result<WasiPtr> make_wasi(const RunOptions& options) {
     return not_text("a variable (--env)");
   }
   wasi_config_inherit_stdin(wasi.get());
-  wasi_config_inherit_stdout(wasi.get());
-  wasi_config_inherit_stderr(wasi.get());
+  if (options.output == Output::whole_lines) {
+    wasi_config_set_stdout_custom(wasi.get(), LineOutput::write, new LineOutput(STDOUT_FILENO), LineOutput::finish);
+    wasi_config_set_stderr_custom(wasi.get(), LineOutput::write, new LineOutput(STDERR_FILENO), LineOutput::finish);
+  } else {
+    wasi_config_inherit_stdout(wasi.get());
+    wasi_config_inherit_stderr(wasi.get());
+  }
   if (auto status = open_folders(wasi.get(), options.folders); !status)
     return std::unexpected(status.error());
   return wasi;

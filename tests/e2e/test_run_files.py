@@ -55,7 +55,9 @@ class Files(RunCase):
 
     def test_imports_that_nothing_answers(self):
         neural = self.write("nn.wat", '(module (import "wasi_ephemeral_nn" "load" (func)) (func (export "_start")))')
-        self.assert_refused(self.run_program(neural), "wasi_ephemeral_nn.load", "WASI-NN")
+        self.assert_refused(self.run_program(neural), "wasi_ephemeral_nn::load", "incompatible import type")
+        other = self.write("nn.wat", '(module (import "wasi_ephemeral_nn" "dream" (func)) (func (export "_start")))')
+        self.assert_refused(self.run_program(other), "wasi_ephemeral_nn.dream")
         several = self.write("x.wat", '(module (import "env" "a" (func)) (import "env\\1b" "b" (memory 1)) '
                                       '(import "wasi_snapshot_preview1" "none" (func)) (func (export "_start")))')
         done = self.run_program(several)
@@ -114,7 +116,7 @@ class CommandLine(RunCase):
         model = self.write("model.gguf", b"GGUF")
         self.assert_ok(self.run_program("--nn-preload", f"default:ggml:Auto:{model}", HELLO), "hello\n")
         for value, part in (("x", "NAME:ENCODING:TARGET:PATH"), (f"a:b:CPU:{model}", "no encoding"),
-                            (f"a:GGML:moon:{model}", "no target"), ("a:GGML:CPU:missing", "no `missing`"),
+                            (f"a:GGML:moon:{model}", "no target"), ("a:GGML:CPU:missing", "no model `missing`"),
                             (f":GGML:CPU:{model}", "name is empty")):
             self.assert_refused(self.run_program("--nn-preload", value, HELLO), part)
 
