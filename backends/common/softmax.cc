@@ -1,19 +1,13 @@
-#include "softmax.h"
+#include "common/softmax.h"
 
 #include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
 
-// One function for each kind of processor, chosen when the library is loaded.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__)
-#define SLUICE_EACH_PROCESSOR __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define SLUICE_EACH_PROCESSOR
-#endif
+#include "common/each_processor.h"
 
-namespace sluice::ggml {
+namespace sluice::backends {
 namespace {
 
 constexpr float lowest = -std::numeric_limits<float>::infinity();
@@ -146,4 +140,4 @@ bool Descending::next(Candidate& candidate) {
   return true;
 }
 
-}  // namespace sluice::ggml
+}  // namespace sluice::backends

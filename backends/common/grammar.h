@@ -13,12 +13,12 @@
 #include <string_view>
 #include <vector>
 
-#include "grammar_rules.h"
-#include "met_set.h"
-#include "result.h"
-#include "vocabulary.h"
+#include "common/grammar_rules.h"
+#include "common/met_set.h"
+#include "common/result.h"
+#include "common/vocabulary.h"
 
-namespace sluice::ggml {
+namespace sluice::backends {
 
 class Grammar {
  public:
@@ -116,4 +116,4 @@ class Grammar {
   std::size_t work_ = 0;      // of this draw
 };
 
-}  // namespace sluice::ggml
+}  // namespace sluice::backends

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace sluice::ggml {
+namespace sluice::backends {
 
 // `Key` has `hash()` and `==`. Open addressing; emptying it costs nothing but the length of its list.
 template <class Key>
@@ -50,4 +50,4 @@ class MetSet {
   std::uint64_t round_ = 1;
 };
 
-}  // namespace sluice::ggml
+}  // namespace sluice::backends

@@ -1,10 +1,10 @@
-#include "grammar.h"
+#include "common/grammar.h"
 
 #include <algorithm>
 #include <string>
 #include <utility>
 
-namespace sluice::ggml {
+namespace sluice::backends {
 namespace {
 
 using Kind = GrammarElement::Kind;
@@ -21,7 +21,7 @@ Grammar::Grammar(std::shared_ptr<const GrammarRules> rules, const Vocabulary* vo
     : rules_(std::move(rules)), vocabulary_(vocabulary) {
   for (const std::int32_t token : preserved) {
     if (token < 0 || static_cast<std::size_t>(token) >= vocabulary_->size()) continue;
-    preserved_.emplace_back(token, piece(vocabulary_->inner(), token, /*special=*/true));
+    preserved_.emplace_back(token, vocabulary_->names().text(token));
   }
   called_.resize(rules_->size(), {0, none});
   begin_step();
@@ -300,4 +300,4 @@ void Grammar::compact() {
   compact_at_ = std::max<std::size_t>(4096, 2 * (nodes_.size() + edges_.size()));
 }
 
-}  // namespace sluice::ggml
+}  // namespace sluice::backends

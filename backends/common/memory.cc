@@ -1,4 +1,4 @@
-#include "memory.h"
+#include "common/memory.h"
 
 #include <sys/resource.h>
 
@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-namespace sluice::ggml {
+namespace sluice::backends {
 namespace {
 
 constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
@@ -58,4 +58,4 @@ std::uint64_t memory_available() {
   return std::min({machine, group_available(), address_space_available()});
 }
 
-}  // namespace sluice::ggml
+}  // namespace sluice::backends

@@ -1,8 +1,6 @@
 // A grammar in GBNF (grammars/README.md of llama.cpp), parsed, checked and laid out for matching.
 #pragma once
 
-#include <llama.h>
-
 #include <array>
 #include <bitset>
 #include <cstdint>
@@ -11,9 +9,10 @@
 #include <utility>
 #include <vector>
 
-#include "result.h"
+#include "common/result.h"
+#include "common/vocabulary.h"
 
-namespace sluice::ggml {
+namespace sluice::backends {
 
 struct GrammarLimits {
   static constexpr std::size_t bytes_max = 1024 * 1024;
@@ -43,10 +42,10 @@ struct GrammarElement {
 // `accept`: what comes after the root rule.
 class GrammarRules {
  public:
-  // The rule `root` is what an answer must be. `vocab` resolves tokens by name (<think>); null: there are
+  // The rule `root` is what an answer must be. `names` resolves tokens by name (<think>); null: there are
   // none. INVALID: what is wrong, and where.
   [[nodiscard]] static Result<std::shared_ptr<const GrammarRules>> parse(std::string_view text,
-                                                                         const llama_vocab* vocab);
+                                                                         const TokenNames* names);
 
   [[nodiscard]] const GrammarElement& element(std::uint32_t position) const { return elements_[position]; }
   [[nodiscard]] const CharClass& letters(std::uint32_t index) const { return classes_[index]; }
@@ -65,4 +64,4 @@ class GrammarRules {
   std::uint32_t root_ = 0;
 };
 
-}  // namespace sluice::ggml
+}  // namespace sluice::backends

@@ -1,10 +1,10 @@
-#include "grammar_rules.h"
+#include "common/grammar_rules.h"
 
 #include <algorithm>
 
-#include "gbnf_parser.h"
+#include "common/gbnf_parser.h"
 
-namespace sluice::ggml {
+namespace sluice::backends {
 
 bool CharClass::has(std::uint32_t letter) const {
   const bool found = std::any_of(ranges.begin(), ranges.end(), [&](const auto& range) {
@@ -107,9 +107,9 @@ class GrammarLayout {
 };
 
 Result<std::shared_ptr<const GrammarRules>> GrammarRules::parse(std::string_view text,
-                                                                const llama_vocab* vocab) {
+                                                                const TokenNames* names) {
   try {
-    GbnfParser parser(text, vocab);
+    GbnfParser parser(text, names);
     parser.parse();
     return GrammarLayout(parser).make();
   } catch (const GbnfParser::Problem& problem) {
@@ -117,4 +117,4 @@ Result<std::shared_ptr<const GrammarRules>> GrammarRules::parse(std::string_view
   }
 }
 
-}  // namespace sluice::ggml
+}  // namespace sluice::backends

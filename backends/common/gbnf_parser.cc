@@ -1,11 +1,10 @@
-#include "gbnf_parser.h"
+#include "common/gbnf_parser.h"
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
-#include "vocabulary.h"
-
-namespace sluice::ggml {
+namespace sluice::backends {
 namespace {
 
 using Kind = GrammarElement::Kind;
@@ -137,12 +136,9 @@ std::uint32_t GbnfParser::token() {
     }
     return value;
   }
-  std::int32_t tokens[2];
-  if (vocab_ == nullptr ||
-      tokenize(vocab_, whole, /*add_special=*/false, /*parse_special=*/true, tokens, 2) != 1) {
-    fail("the model has no token " + std::string(whole));
-  }
-  return static_cast<std::uint32_t>(tokens[0]);
+  const std::optional<std::int32_t> found = names_ == nullptr ? std::nullopt : names_->find(whole);
+  if (!found) fail("the model has no token " + std::string(whole));
+  return static_cast<std::uint32_t>(*found);
 }
 
 std::uint32_t GbnfParser::new_rule() {
@@ -336,4 +332,4 @@ void GbnfParser::parse() {
   if (!numbers.contains("root")) throw Problem{"the grammar is not valid: it has no rule 'root'"};
 }
 
-}  // namespace sluice::ggml
+}  // namespace sluice::backends

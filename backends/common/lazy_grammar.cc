@@ -1,12 +1,10 @@
-#include "lazy_grammar.h"
-
-#include <chat.h>
+#include "common/lazy_grammar.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
-namespace sluice::ggml {
+namespace sluice::backends {
 namespace {
 
 // A trigger is looked for in so much of the answer's end: the search takes stack for each character.
@@ -16,7 +14,7 @@ constexpr std::size_t text_max = 2048;
 
 Result<LazyGrammar> LazyGrammar::make(std::string_view text, bool lazy, std::string_view triggers,
                                       const Vocabulary* vocabulary) {
-  auto rules = GrammarRules::parse(text, vocabulary->inner());
+  auto rules = GrammarRules::parse(text, &vocabulary->names());
   if (!rules) return std::unexpected(rules.error());
   nlohmann::json json = nlohmann::json::object();
   if (!triggers.empty()) json = nlohmann::json::parse(triggers, nullptr, /*allow_exceptions=*/false);
@@ -25,19 +23,19 @@ Result<LazyGrammar> LazyGrammar::make(std::string_view text, bool lazy, std::str
     const auto preserved = json.value("preserved", std::vector<std::int32_t>{});
     LazyGrammar grammar(Grammar(std::move(*rules), vocabulary, preserved), vocabulary);
     for (const std::int32_t token : preserved) {
-      grammar.preserved_.emplace_back(token, piece(vocabulary->inner(), token, /*special=*/true));
+      grammar.preserved_.emplace_back(token, vocabulary->names().text(token));
     }
     grammar.waits_ = lazy;
     for (const auto& trigger : json.value("triggers", nlohmann::json::array())) {
       const auto value = trigger.at("value").get<std::string>();
-      switch (trigger.at("type").get<int>()) {
-        case COMMON_GRAMMAR_TRIGGER_TYPE_TOKEN:
+      switch (static_cast<TriggerType>(trigger.at("type").get<int>())) {
+        case TriggerType::token:
           grammar.tokens_.push_back(trigger.at("token").get<std::int32_t>());
           break;
-        case COMMON_GRAMMAR_TRIGGER_TYPE_WORD:
+        case TriggerType::word:
           grammar.words_.push_back(value);
           break;
-        case COMMON_GRAMMAR_TRIGGER_TYPE_PATTERN:
+        case TriggerType::pattern:
           grammar.patterns_.push_back({std::regex(value), value.starts_with('^') && value.ends_with('$')});
           break;
         default:
@@ -107,4 +105,4 @@ Result<void> LazyGrammar::wait(std::int32_t token) {
   return {};
 }
 
-}  // namespace sluice::ggml
+}  // namespace sluice::backends

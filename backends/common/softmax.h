@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-namespace sluice::ggml {
+namespace sluice::backends {
 
 constexpr std::size_t logit_block = 64;
 
@@ -43,4 +43,4 @@ class Descending {
   bool done_ = false;
 };
 
-}  // namespace sluice::ggml
+}  // namespace sluice::backends

@@ -8,11 +8,14 @@
 #include <string_view>
 #include <vector>
 
-#include "grammar.h"
-#include "result.h"
-#include "vocabulary.h"
+#include "common/grammar.h"
+#include "common/result.h"
+#include "common/vocabulary.h"
 
-namespace sluice::ggml {
+namespace sluice::backends {
+
+// Numbers in the JSON of triggers.
+enum class TriggerType : std::uint8_t { token = 0, word = 1, pattern = 2, whole_pattern = 3 };
 
 class LazyGrammar {
  public:
@@ -51,4 +54,4 @@ class LazyGrammar {
   std::vector<std::pair<std::int32_t, std::string>> preserved_;
 };
 
-}  // namespace sluice::ggml
+}  // namespace sluice::backends

@@ -1,10 +1,10 @@
-#include "result.h"
+#include "common/result.h"
 
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
 
-namespace sluice::ggml {
+namespace sluice::backends {
 
 sluice_nn_status report(const Failed& failure, sluice_nn_error* error) noexcept {
   if (error != nullptr) {
@@ -15,10 +15,20 @@ sluice_nn_status report(const Failed& failure, sluice_nn_error* error) noexcept 
   return failure.status;
 }
 
+void give(sluice_nn_sink sink, const std::string& text) {
+  if (sink.write != nullptr) sink.write(sink.self, text.data(), text.size());
+}
+
+Result<void> give(sluice_nn_sink sink, const Result<std::string>& text) {
+  if (!text) return std::unexpected(text.error());
+  give(sink, *text);
+  return {};
+}
+
 std::string mebibytes(std::uint64_t bytes) {
   char text[32];
   std::snprintf(text, sizeof text, "%.1f MiB", static_cast<double>(bytes) / 1048576.0);
   return text;
 }
 
-}  // namespace sluice::ggml
+}  // namespace sluice::backends

@@ -13,12 +13,12 @@
 #include <utility>
 #include <vector>
 
-#include "lazy_grammar.h"
-#include "result.h"
-#include "softmax.h"
-#include "vocabulary.h"
+#include "common/lazy_grammar.h"
+#include "common/result.h"
+#include "common/softmax.h"
+#include "common/vocabulary.h"
 
-namespace sluice::ggml {
+namespace sluice::backends {
 
 // Numbers from a seed, the same on every machine (SplitMix64, Steele and others 2014).
 class Dice {
@@ -85,4 +85,4 @@ class Sampler {
   std::vector<float> weights_;
 };
 
-}  // namespace sluice::ggml
+}  // namespace sluice::backends

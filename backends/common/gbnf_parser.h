@@ -1,17 +1,16 @@
 // Reads GBNF into rules as they are written: alternatives of sequences.
 #pragma once
 
-#include <llama.h>
-
 #include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "grammar_rules.h"
+#include "common/grammar_rules.h"
+#include "common/vocabulary.h"
 
-namespace sluice::ggml {
+namespace sluice::backends {
 
 using GrammarSequence = std::vector<GrammarElement>;
 using GrammarAlternatives = std::vector<GrammarSequence>;
@@ -23,7 +22,7 @@ class GbnfParser {
     std::string text;
   };
 
-  GbnfParser(std::string_view text, const llama_vocab* vocab) : text_(text), vocab_(vocab) {}
+  GbnfParser(std::string_view text, const TokenNames* names) : text_(text), names_(names) {}
   void parse();
 
   std::vector<GrammarAlternatives> rules;
@@ -59,9 +58,9 @@ class GbnfParser {
   void repeat(GrammarSequence& item, std::uint64_t least, std::uint64_t most);
 
   std::string_view text_;
-  const llama_vocab* vocab_;
+  const TokenNames* names_;
   std::size_t at_ = 0;
   std::uint64_t elements_ = 0;
 };
 
-}  // namespace sluice::ggml
+}  // namespace sluice::backends

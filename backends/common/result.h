@@ -11,7 +11,7 @@
 
 #include "sluice/nn_backend.h"
 
-namespace sluice::ggml {
+namespace sluice::backends {
 
 struct Failed {
   sluice_nn_status status = SLUICE_NN_BROKEN;
@@ -57,7 +57,11 @@ inline std::string_view view(sluice_nn_text text) {
   return {text.data == nullptr ? "" : text.data, text.size};
 }
 
+// A text for the sink, or why there is none.
+void give(sluice_nn_sink sink, const std::string& text);
+Result<void> give(sluice_nn_sink sink, const Result<std::string>& text);
+
 // "12.3 MiB", for messages.
 std::string mebibytes(std::uint64_t bytes);
 
-}  // namespace sluice::ggml
+}  // namespace sluice::backends

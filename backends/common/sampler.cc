@@ -1,11 +1,11 @@
-#include "sampler.h"
+#include "common/sampler.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
 
-namespace sluice::ggml {
+namespace sluice::backends {
 namespace {
 
 constexpr float forbidden = -std::numeric_limits<float>::infinity();
@@ -45,9 +45,7 @@ Result<Sampling> check(const sluice_nn_sampling& options, const Vocabulary& voca
     if (std::isnan(options.bias_values[i])) return refuse("a value of logit_bias is no number");
     sampling.bias.emplace_back(token, options.bias_values[i]);
   }
-  std::int32_t count = 0;
-  const llama_token* suppressed = llama_vocab_get_suppress_tokens(vocabulary.inner(), &count);
-  for (std::int32_t i = 0; i < count; ++i) sampling.bias.emplace_back(suppressed[i], forbidden);
+  for (const std::int32_t token : vocabulary.suppressed()) sampling.bias.emplace_back(token, forbidden);
   return sampling;
 }
 
@@ -251,4 +249,4 @@ Result<void> Sampler::draw(std::span<const float> logits, int logprobs, sluice_n
   return {};
 }
 
-}  // namespace sluice::ggml
+}  // namespace sluice::backends

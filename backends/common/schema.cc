@@ -1,4 +1,4 @@
-#include "schema.h"
+#include "common/schema.h"
 
 #include <json-schema-to-grammar.h>
 
@@ -6,9 +6,9 @@
 #include <exception>
 #include <nlohmann/json.hpp>
 
-#include "grammar_rules.h"
+#include "common/grammar_rules.h"
 
-namespace sluice::ggml {
+namespace sluice::backends {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -156,4 +156,4 @@ Result<std::string> schema_to_grammar(std::string_view text) {
   return grammar;
 }
 
-}  // namespace sluice::ggml
+}  // namespace sluice::backends

@@ -3,10 +3,10 @@
 
 #include <cstdint>
 
-namespace sluice::ggml {
+namespace sluice::backends {
 
 // Bytes: what the machine has free (caches included), or less where a control group or this process's own
 // limit of address space says so.
 [[nodiscard]] std::uint64_t memory_available();
 
-}  // namespace sluice::ggml
+}  // namespace sluice::backends

@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "result.h"
+#include "common/result.h"
 
-namespace sluice::ggml {
+namespace sluice::backends {
 
 struct SchemaLimits {
   static constexpr std::size_t bytes_max = 256 * 1024;
@@ -32,4 +32,4 @@ struct SchemaLimits {
 // In GBNF, with the rule `root`.
 [[nodiscard]] Result<std::string> schema_to_grammar(std::string_view schema);
 
-}  // namespace sluice::ggml
+}  // namespace sluice::backends
