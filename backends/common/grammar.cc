@@ -143,10 +143,25 @@ void Grammar::step(const std::vector<Item>& from, std::uint32_t letter) {
   }
 }
 
+std::uint32_t Grammar::Partial::low() const {
+  return std::max(value << (6 * missing), least);
+}
+
+std::uint32_t Grammar::Partial::high() const {
+  constexpr std::uint32_t letter_max = 0x10FFFF;
+  return std::min((value + 1) << (6 * missing), letter_max + 1) - 1;
+}
+
+// No letter is written with more bytes than it takes, or is half of a pair of UTF-16.
+bool Grammar::Partial::is_possible() const {
+  constexpr std::uint32_t halves_low = 0xD800;
+  constexpr std::uint32_t halves_high = 0xDFFF;
+  return low() <= high() && (low() < halves_low || high() > halves_high);
+}
+
 bool Grammar::matches_partial(const std::vector<Item>& items, Partial partial) const {
-  const int bits = 6 * partial.missing;
-  const std::uint32_t low = partial.value << bits;
-  const std::uint32_t high = low | ((1U << bits) - 1);
+  const std::uint32_t low = partial.low();
+  const std::uint32_t high = partial.high();
   return std::any_of(items.begin(), items.end(), [&](const Item& item) {
     const GrammarElement& element = rules_->element(item.position);
     if (element.kind == Kind::letter) return low <= element.value && element.value <= high;
@@ -156,19 +171,25 @@ bool Grammar::matches_partial(const std::vector<Item>& items, Partial partial) c
 
 Result<void> Grammar::follow_letters(std::string_view text, Outcome& outcome) {
   outcome = {items_, partial_, false};
+  const auto refuse = [&outcome]() -> Result<void> {
+    outcome.items.clear();
+    outcome.may_end = false;
+    return {};
+  };
   for (const char byte_of : text) {
     const auto byte = static_cast<unsigned char>(byte_of);
     Partial& partial = outcome.partial;
     if (partial.missing > 0) {
-      if ((byte & 0xC0) != 0x80) return outcome.items.clear(), Result<void>{};
-      partial = {partial.value << 6 | (byte & 0x3FU), partial.missing - 1};
+      if ((byte & 0xC0) != 0x80) return refuse();
+      partial = {partial.value << 6 | (byte & 0x3FU), partial.missing - 1, partial.least};
     } else if (byte < 0x80) {
-      partial = {byte, 0};
+      partial = {byte, 0, 0};
     } else {
       const int missing = byte >= 0xF8 ? -1 : byte >= 0xF0 ? 3 : byte >= 0xE0 ? 2 : byte >= 0xC2 ? 1 : -1;
-      if (missing < 0) return outcome.items.clear(), Result<void>{};
-      partial = {byte & (0x3FU >> missing), missing};
+      if (missing < 0) return refuse();
+      partial = {byte & (0x3FU >> missing), missing, missing == 3 ? 0x10000U : missing == 2 ? 0x800U : 0x80U};
     }
+    if (!partial.is_possible()) return refuse();
     if (partial.missing > 0) continue;
     const std::vector<Item> from = std::exchange(outcome.items, {});
     outcome.may_end = false;
@@ -176,10 +197,9 @@ Result<void> Grammar::follow_letters(std::string_view text, Outcome& outcome) {
     if (auto closed = close(outcome.items, outcome.may_end); !closed) return closed;
     if (outcome.items.empty() && !outcome.may_end) return {};
   }
-  if (outcome.partial.missing > 0 && !matches_partial(outcome.items, outcome.partial)) {
-    outcome.items.clear();
-    outcome.may_end = false;
-  }
+  if (outcome.partial.missing == 0) return {};
+  if (!matches_partial(outcome.items, outcome.partial)) return refuse();
+  outcome.may_end = false;
   return {};
 }
 

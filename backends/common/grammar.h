@@ -66,7 +66,12 @@ class Grammar {
   };
   struct Partial {
     std::uint32_t value = 0;
-    int missing = 0;  // bytes
+    int missing = 0;          // bytes
+    std::uint32_t least = 0;  // what takes less is written with fewer bytes
+    // The letters that it may become.
+    [[nodiscard]] std::uint32_t low() const;
+    [[nodiscard]] std::uint32_t high() const;
+    [[nodiscard]] bool is_possible() const;
   };
   struct Outcome {
     std::vector<Item> items;
