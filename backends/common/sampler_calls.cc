@@ -1,6 +1,7 @@
 #include "common/sampler_calls.h"
 
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <utility>
 
@@ -19,7 +20,8 @@ sluice_nn_status open_sampler(const Vocabulary& vocabulary, const sluice_nn_samp
   return guarded(error, [&]() -> Result<void> {
     auto made = Sampler::make(sampling, &vocabulary);
     if (!made) return std::unexpected(made.error());
-    *sampler = new sluice_nn_sampler{std::move(*made), vocabulary.size()};
+    auto opened = std::make_unique<sluice_nn_sampler>(std::move(*made), vocabulary.size());
+    *sampler = opened.release();
     return {};
   });
 }

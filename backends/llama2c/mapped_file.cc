@@ -48,7 +48,7 @@ Result<MappedFile> MappedFile::open(const std::string& path, const std::string& 
   if (size == 0) return failed(SLUICE_NN_CORRUPT, "the " + what + " '" + path + "' is empty");
   void* const data = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file.get(), 0);
   if (data == MAP_FAILED) return cannot_open(what, path, errno);
-  return MappedFile(static_cast<const std::byte*>(data), size);
+  return MappedFile(data, size);
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept
@@ -61,7 +61,7 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
 }
 
 MappedFile::~MappedFile() {
-  if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
+  if (data_ != nullptr) ::munmap(data_, size_);
 }
 
 }  // namespace sluice::backends::llama2c

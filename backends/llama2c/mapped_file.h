@@ -22,12 +22,14 @@ class MappedFile {
   MappedFile& operator=(const MappedFile&) = delete;
   ~MappedFile();
 
-  [[nodiscard]] std::span<const std::byte> bytes() const { return {data_, size_}; }
+  [[nodiscard]] std::span<const std::byte> bytes() const {
+    return {static_cast<const std::byte*>(data_), size_};
+  }
 
  private:
-  MappedFile(const std::byte* data, std::size_t size) : data_(data), size_(size) {}
+  MappedFile(void* data, std::size_t size) : data_(data), size_(size) {}
 
-  const std::byte* data_ = nullptr;
+  void* data_ = nullptr;
   std::size_t size_ = 0;
 };
 

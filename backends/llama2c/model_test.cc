@@ -239,7 +239,7 @@ TEST(DamagedFiles, HeadersThatSayNonsenseAreRefused) {
 TEST(DamagedFiles, RandomOnesDoNoHarm) {
   const Folder folder;
   folder.write("tokenizer.bin", tokenizer_file(tiny.vocabulary));
-  std::mt19937 random(1);
+  std::mt19937 random = seeded(1);
   const Weights weights = random_weights(tiny, true, 1);
   const std::string files[] = {legacy_file(weights), version1_file(weights), version2_file(weights, 4)};
   for (int i = 0; i < 3000; ++i) {

@@ -118,7 +118,7 @@ TEST_F(Draws, LettersOfAGrammarAreUtf8) {
     for (const std::vector<int>& each : wanted) {
       Logits logits(320, -100);
       float logit = 0;
-      for (const int byte : each) logits[static_cast<std::size_t>(3 + byte)] = logit--;
+      for (const int byte : each) logits[3 + static_cast<std::size_t>(byte)] = logit--;
       sluice_nn_drawn drawn{};
       EXPECT_EQ(llm().sampler_draw(sampler.get(), logits.data(), -1, &drawn, nullptr, nullptr), SLUICE_NN_OK);
       bytes.push_back(drawn.token - 3);

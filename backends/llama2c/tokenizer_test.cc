@@ -67,7 +67,7 @@ TEST_F(Tokens, WhatTheVocabularyDoesNotHaveIsBytes) {
 }
 
 TEST_F(Tokens, TextComesBackWithABlankBefore) {
-  std::mt19937 random(1);
+  std::mt19937 random = seeded(1);
   std::vector<std::string> samples{"hello",
                                    "  two  blanks\n\ttab\r\n",
                                    "für 5 € – 漢字 🙂 e\u0301",
@@ -77,7 +77,7 @@ TEST_F(Tokens, TextComesBackWithABlankBefore) {
                                    "\xE6\xBC"};
   for (int i = 0; i < 200; ++i) {
     std::string sample(random() % 40 + 1, '\0');
-    for (char& letter : sample) letter = static_cast<char>(i % 2 == 0 ? random() : "helo a!12"[random() % 9]);
+    for (char& letter : sample) letter = i % 2 == 0 ? static_cast<char>(random()) : "helo a!12"[random() % 9];
     samples.push_back(sample);
   }
   for (const std::string& sample : samples) EXPECT_EQ(text_of(model_.get(), tokens(sample)), " " + sample);
@@ -85,7 +85,7 @@ TEST_F(Tokens, TextComesBackWithABlankBefore) {
 
 // The plain way: look at all pairs again after each joining.
 TEST_F(Tokens, AreThoseOfThePlainWay) {
-  std::mt19937 random(2);
+  std::mt19937 random = seeded(2);
   for (int i = 0; i < 200; ++i) {
     std::string sample;
     for (std::size_t size = random() % 30 + 1; size > 0; --size) sample += "helo a"[random() % 6];

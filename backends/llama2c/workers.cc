@@ -10,7 +10,8 @@ Workers::Workers(std::size_t count) {
   try {
     for (std::size_t part = 1; part < count; ++part) threads_.emplace_back([this, part] { serve(part); });
   } catch (const std::system_error&) {
-    // Fewer will do.
+    // The system has no more of them: fewer will do.
+    return;
   }
 }
 

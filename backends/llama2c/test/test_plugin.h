@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -76,6 +77,10 @@ inline sluice_nn_text text(std::string_view of) {
   return {of.data(), of.size()};
 }
 sluice_nn_sink into(std::string& out);
+// The same numbers in every run.
+inline std::mt19937 seeded(unsigned seed) {
+  return std::mt19937(seed);
+}
 // Some tokens of the vocabulary.
 std::vector<std::int32_t> some_tokens(std::size_t count, unsigned seed, std::int32_t vocabulary);
 
