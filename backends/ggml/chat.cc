@@ -6,12 +6,13 @@
 #include <exception>
 #include <nlohmann/json.hpp>
 
+#include "common/lazy_grammar.h"
+#include "common/schema.h"
 #include "log.h"
 #include "plain_tools.h"
-#include "schema.h"
 #include "vocabulary.h"
 
-namespace sluice::ggml {
+namespace sluice::backends::ggml {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -122,6 +123,12 @@ Json preserved_tokens(const llama_vocab* vocab, const common_chat_params& params
   }
   return ids;
 }
+
+// Triggers keep their numbers on the way through JSON.
+static_assert(static_cast<int>(TriggerType::token) == COMMON_GRAMMAR_TRIGGER_TYPE_TOKEN);
+static_assert(static_cast<int>(TriggerType::word) == COMMON_GRAMMAR_TRIGGER_TYPE_WORD);
+static_assert(static_cast<int>(TriggerType::pattern) == COMMON_GRAMMAR_TRIGGER_TYPE_PATTERN);
+static_assert(static_cast<int>(TriggerType::whole_pattern) == COMMON_GRAMMAR_TRIGGER_TYPE_PATTERN_FULL);
 
 Json triggers_json(const llama_vocab* vocab, const common_chat_params& params) {
   Json triggers = Json::array();
@@ -306,4 +313,4 @@ Result<std::string> ChatTemplates::parse(std::string_view parser, std::string_vi
   return dump(message);
 }
 
-}  // namespace sluice::ggml
+}  // namespace sluice::backends::ggml

@@ -8,12 +8,12 @@
 #include <string>
 #include <string_view>
 
+#include "common/result.h"
 #include "plain_tools.h"
-#include "result.h"
 
 struct common_chat_templates;
 
-namespace sluice::ggml {
+namespace sluice::backends::ggml {
 
 class ChatTemplates {
  public:
@@ -42,4 +42,4 @@ class ChatTemplates {
   std::string problem_ = "the model has no chat template";
 };
 
-}  // namespace sluice::ggml
+}  // namespace sluice::backends::ggml

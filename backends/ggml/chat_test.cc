@@ -6,7 +6,7 @@
 
 #include "test/test_model.h"
 
-namespace sluice::ggml::test {
+namespace sluice::backends::ggml::test {
 namespace {
 
 using nlohmann::json;
@@ -128,4 +128,4 @@ TEST(Chat, RefusesWhatMakesNoSense) {
 }
 
 }  // namespace
-}  // namespace sluice::ggml::test
+}  // namespace sluice::backends::ggml::test

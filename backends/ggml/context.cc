@@ -5,8 +5,8 @@
 #include <numeric>
 #include <string>
 
+#include "common/memory.h"
 #include "log.h"
-#include "memory.h"
 
 llama_batch sluice_nn_context::batch() {
   sequence_lists.resize(sequences.size());
@@ -36,7 +36,7 @@ void sluice_nn_context::add(std::int32_t token, std::int32_t position, std::int3
   outputs.push_back(output ? 1 : 0);
 }
 
-namespace sluice::ggml {
+namespace sluice::backends::ggml {
 namespace {
 
 // Tokens that are computed together, at most; a longer batch is cut into such parts.
@@ -231,4 +231,4 @@ bool copy_prefix(sluice_nn_context& context, std::int32_t source, std::int32_t t
   return true;
 }
 
-}  // namespace sluice::ggml
+}  // namespace sluice::backends::ggml

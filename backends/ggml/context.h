@@ -10,8 +10,8 @@
 #include <span>
 #include <vector>
 
+#include "common/result.h"
 #include "model.h"
-#include "result.h"
 
 struct sluice_nn_context {
   struct Free {
@@ -41,7 +41,7 @@ struct sluice_nn_context {
   void add(std::int32_t token, std::int32_t position, std::int32_t sequence, bool output);
 };
 
-namespace sluice::ggml {
+namespace sluice::backends::ggml {
 
 // NO_MEMORY, INVALID, UNSUPPORTED.
 [[nodiscard]] Result<std::unique_ptr<sluice_nn_context>> open_context(
@@ -54,4 +54,4 @@ namespace sluice::ggml {
 [[nodiscard]] bool copy_prefix(sluice_nn_context& context, std::int32_t source, std::int32_t target,
                                std::int32_t to);
 
-}  // namespace sluice::ggml
+}  // namespace sluice::backends::ggml

@@ -11,7 +11,7 @@
 
 #include "test/test_model.h"
 
-namespace sluice::ggml::test {
+namespace sluice::backends::ggml::test {
 namespace {
 
 using Row = std::vector<float>;
@@ -180,4 +180,4 @@ TEST_P(EitherMemory, StopsSoonAndKeepsNothing) {
 }
 
 }  // namespace
-}  // namespace sluice::ggml::test
+}  // namespace sluice::backends::ggml::test

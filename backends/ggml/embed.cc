@@ -6,7 +6,7 @@
 
 #include "log.h"
 
-namespace sluice::ggml {
+namespace sluice::backends::ggml {
 namespace {
 
 Result<void> check_texts(const sluice_nn_context& context, const std::int32_t* tokens,
@@ -87,4 +87,4 @@ Result<void> embed(sluice_nn_context& context, const std::int32_t* tokens,
   return {};
 }
 
-}  // namespace sluice::ggml
+}  // namespace sluice::backends::ggml

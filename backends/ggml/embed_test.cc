@@ -7,7 +7,7 @@
 
 #include "test/test_model.h"
 
-namespace sluice::ggml::test {
+namespace sluice::backends::ggml::test {
 namespace {
 
 constexpr std::size_t width = 384;
@@ -110,4 +110,4 @@ TEST(Embed, ContextsAreForOneThing) {
 }
 
 }  // namespace
-}  // namespace sluice::ggml::test
+}  // namespace sluice::backends::ggml::test

@@ -11,7 +11,7 @@
 #include <limits>
 #include <map>
 
-namespace sluice::ggml {
+namespace sluice::backends::ggml {
 namespace {
 
 constexpr std::uint32_t version_max = 3;
@@ -239,4 +239,4 @@ Result<GgufFile> check_gguf(const std::string& path) {
   return file;
 }
 
-}  // namespace sluice::ggml
+}  // namespace sluice::backends::ggml

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "result.h"
+#include "common/result.h"
 
-namespace sluice::ggml {
+namespace sluice::backends::ggml {
 
 struct GgufFile {
   std::string architecture;
@@ -21,4 +21,4 @@ struct GgufFile {
 // NOT_FOUND, CORRUPT.
 [[nodiscard]] Result<GgufFile> check_gguf(const std::string& path);
 
-}  // namespace sluice::ggml
+}  // namespace sluice::backends::ggml

@@ -8,7 +8,7 @@
 
 #include "test/test_model.h"
 
-namespace sluice::ggml::test {
+namespace sluice::backends::ggml::test {
 namespace {
 
 using std::chrono::steady_clock;
@@ -242,4 +242,4 @@ TEST(Schema, ThatIsNoneOrExplodesIsRefused) {
 }
 
 }  // namespace
-}  // namespace sluice::ggml::test
+}  // namespace sluice::backends::ggml::test

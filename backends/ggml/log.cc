@@ -6,7 +6,7 @@
 #include <cstring>
 #include <string_view>
 
-namespace sluice::ggml {
+namespace sluice::backends::ggml {
 namespace {
 
 constexpr std::size_t complaint_bytes_max = 700;
@@ -78,4 +78,4 @@ std::string Complaints::text(const std::string& otherwise) const {
   return text_.empty() ? otherwise : text_;
 }
 
-}  // namespace sluice::ggml
+}  // namespace sluice::backends::ggml

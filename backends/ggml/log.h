@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace sluice::ggml {
+namespace sluice::backends::ggml {
 
 using LogFunction = void (*)(int level, const char* line, std::size_t size);
 
@@ -27,4 +27,4 @@ class Complaints {
   Complaints* outer_;
 };
 
-}  // namespace sluice::ggml
+}  // namespace sluice::backends::ggml

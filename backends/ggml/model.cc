@@ -11,10 +11,10 @@
 #include <system_error>
 #include <utility>
 
+#include "common/memory.h"
 #include "log.h"
-#include "memory.h"
 
-namespace sluice::ggml {
+namespace sluice::backends::ggml {
 namespace {
 
 struct Progress {
@@ -141,7 +141,7 @@ Result<std::unique_ptr<sluice_nn_model>> open_model(const std::string& path,
   model->gpu = gpu;
   model->has_weights = takes_memory;
   model->vocab = llama_model_get_vocab(model->model.get());
-  model->vocabulary = std::make_unique<Vocabulary>(model->vocab);
+  model->vocabulary = vocabulary_of(model->vocab);
   model->templates = ChatTemplates::of(model->model.get());
   return model;
 }
@@ -187,4 +187,4 @@ std::string describe(const sluice_nn_model& model) {
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-}  // namespace sluice::ggml
+}  // namespace sluice::backends::ggml

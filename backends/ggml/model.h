@@ -8,8 +8,8 @@
 #include <string>
 
 #include "chat.h"
+#include "common/result.h"
 #include "gguf_file.h"
-#include "result.h"
 #include "vocabulary.h"
 
 struct sluice_nn_model {
@@ -17,16 +17,16 @@ struct sluice_nn_model {
     void operator()(llama_model* model) const { llama_model_free(model); }
   };
   std::unique_ptr<llama_model, Free> model;
-  sluice::ggml::GgufFile file;
+  sluice::backends::ggml::GgufFile file;
   bool gpu = false;  // some of it may be computed by a device
   bool has_weights = true;
   const llama_vocab* vocab = nullptr;
   // Made from the vocabulary once; used by every sampler.
-  std::unique_ptr<sluice::ggml::Vocabulary> vocabulary;
-  sluice::ggml::ChatTemplates templates;
+  std::unique_ptr<const sluice::backends::Vocabulary> vocabulary;
+  sluice::backends::ggml::ChatTemplates templates;
 };
 
-namespace sluice::ggml {
+namespace sluice::backends::ggml {
 
 // NOT_FOUND, CORRUPT, NO_MEMORY, STOPPED, UNSUPPORTED.
 [[nodiscard]] Result<std::unique_ptr<sluice_nn_model>> open_model(const std::string& path,
@@ -41,4 +41,4 @@ void fill_info(const sluice_nn_model& model, sluice_nn_model_info& info);
 // A value of the file's header as text; empty: it has none.
 [[nodiscard]] std::string metadata(const llama_model* model, const std::string& key);
 
-}  // namespace sluice::ggml
+}  // namespace sluice::backends::ggml

@@ -16,7 +16,7 @@
 
 #include "test/test_model.h"
 
-namespace sluice::ggml::test {
+namespace sluice::backends::ggml::test {
 namespace {
 
 using testing::HasSubstr;
@@ -310,4 +310,4 @@ TEST(Quantize, WritesASmallerModel) {
 }
 
 }  // namespace
-}  // namespace sluice::ggml::test
+}  // namespace sluice::backends::ggml::test

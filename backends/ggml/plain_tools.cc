@@ -7,9 +7,9 @@
 #include <optional>
 #include <utility>
 
-#include "schema.h"
+#include "common/schema.h"
 
-namespace sluice::ggml {
+namespace sluice::backends::ggml {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -339,4 +339,4 @@ Json read_plain_calls(std::string_view text, bool partial) {
   return words(partial ? text.substr(0, sure_words_end(text)) : text);
 }
 
-}  // namespace sluice::ggml
+}  // namespace sluice::backends::ggml

@@ -9,9 +9,9 @@
 #include <string>
 #include <string_view>
 
-#include "result.h"
+#include "common/result.h"
 
-namespace sluice::ggml {
+namespace sluice::backends::ggml {
 
 // Where calls begin, as a regular expression: from its first group on, the grammar holds.
 inline constexpr std::string_view plain_call_pattern = R"((\{\s*"tool_calls"))";
@@ -32,4 +32,4 @@ enum class ToolUse : std::uint8_t { none, wanted, required };
 // content.
 [[nodiscard]] nlohmann::ordered_json read_plain_calls(std::string_view text, bool partial);
 
-}  // namespace sluice::ggml
+}  // namespace sluice::backends::ggml

@@ -8,7 +8,7 @@
 
 #include "test/test_model.h"
 
-namespace sluice::ggml::test {
+namespace sluice::backends::ggml::test {
 namespace {
 
 using nlohmann::json;
@@ -294,4 +294,4 @@ TEST(PlainTools, WhatMakesNoSenseIsRefused) {
 }
 
 }  // namespace
-}  // namespace sluice::ggml::test
+}  // namespace sluice::backends::ggml::test

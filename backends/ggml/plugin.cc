@@ -13,34 +13,18 @@
 #include <string>
 
 #include "chat.h"
+#include "common/result.h"
+#include "common/sampler_calls.h"
+#include "common/schema.h"
 #include "context.h"
 #include "embed.h"
 #include "log.h"  // NOLINT(readability-duplicate-include): another file
 #include "model.h"
 #include "quantize.h"
-#include "result.h"
-#include "sampler.h"
-#include "schema.h"
 #include "sluice/nn_backend.h"
 
-struct sluice_nn_sampler {
-  sluice::ggml::Sampler sampler;
-  std::size_t vocabulary;
-};
-
-namespace sluice::ggml {
+namespace sluice::backends::ggml {
 namespace {
-
-void give(sluice_nn_sink sink, const std::string& text) {
-  if (sink.write != nullptr) sink.write(sink.self, text.data(), text.size());
-}
-
-// A text for the sink, or why there is none.
-Result<void> give(sluice_nn_sink sink, const Result<std::string>& text) {
-  if (!text) return std::unexpected(text.error());
-  give(sink, *text);
-  return {};
-}
 
 // Where llama.cpp's own parts lie: beside its library, which the loader has found.
 std::filesystem::path library_folder() {
@@ -156,30 +140,7 @@ void context_stop(sluice_nn_context* context) {
 
 sluice_nn_status sampler_open(const sluice_nn_model* model, const sluice_nn_sampling* sampling,
                               sluice_nn_sampler** sampler, sluice_nn_error* error) {
-  return guarded(error, [&]() -> Result<void> {
-    auto made = Sampler::make(*sampling, model->vocabulary.get());
-    if (!made) return std::unexpected(made.error());
-    *sampler = new sluice_nn_sampler{std::move(*made), model->vocabulary->size()};
-    return {};
-  });
-}
-
-void sampler_close(sluice_nn_sampler* sampler) {
-  delete sampler;
-}
-
-void sampler_see(sluice_nn_sampler* sampler, std::int32_t token) {
-  guarded(nullptr, [&]() -> Result<void> {
-    sampler->sampler.see(token);
-    return {};
-  });
-}
-
-sluice_nn_status sampler_draw(sluice_nn_sampler* sampler, const float* logits, int logprobs,
-                              sluice_nn_drawn* drawn, sluice_nn_drawn* top, sluice_nn_error* error) {
-  return guarded(error, [&] {
-    return sampler->sampler.draw(std::span(logits, sampler->vocabulary), logprobs, *drawn, top);
-  });
+  return open_sampler(*model->vocabulary, *sampling, sampler, error);
 }
 
 sluice_nn_status quantize_file(const char* source, const char* target, sluice_nn_text type,
@@ -222,11 +183,12 @@ sluice_nn_backend_table table{.abi = SLUICE_NN_ABI,
                               .tensors = nullptr};
 
 }  // namespace
-}  // namespace sluice::ggml
+}  // namespace sluice::backends::ggml
 
 extern "C" __attribute__((visibility("default"))) const sluice_nn_backend_table* sluice_nn_backend(
     const char* folder, void (*log)(int level, const char* line, std::size_t size)) {
-  using namespace sluice::ggml;
+  using namespace sluice::backends;
+  using namespace sluice::backends::ggml;
   const bool ready = shielded(false, [&] {
     route_logs(log);
     // Threads that wait sleep instead of turning on the spot, where a neighbour may need the core. Read by

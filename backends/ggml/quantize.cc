@@ -13,7 +13,7 @@
 #include "gguf_file.h"
 #include "log.h"
 
-namespace sluice::ggml {
+namespace sluice::backends::ggml {
 namespace {
 
 struct Type {
@@ -83,4 +83,4 @@ Result<void> quantize(const std::string& source, const std::string& target, std:
                     : "cannot write '" + target + "': " + unwritable);
 }
 
-}  // namespace sluice::ggml
+}  // namespace sluice::backends::ggml

@@ -11,7 +11,7 @@
 
 #include "test/test_model.h"
 
-namespace sluice::ggml::test {
+namespace sluice::backends::ggml::test {
 namespace {
 
 std::string bytes_of(std::int32_t token) {
@@ -277,4 +277,4 @@ TEST(Sampler, BrokenLogitsAreAnError) {
 }
 
 }  // namespace
-}  // namespace sluice::ggml::test
+}  // namespace sluice::backends::ggml::test

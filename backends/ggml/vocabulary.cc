@@ -2,8 +2,30 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
+#include <vector>
 
-namespace sluice::ggml {
+namespace sluice::backends::ggml {
+namespace {
+
+class Names final : public TokenNames {
+ public:
+  explicit Names(const llama_vocab* vocab) : vocab_(vocab) {}
+  [[nodiscard]] std::optional<std::int32_t> find(std::string_view text) const override {
+    std::int32_t tokens[2];
+    if (tokenize(vocab_, text, /*add_special=*/false, /*parse_special=*/true, tokens, 2) != 1)
+      return std::nullopt;
+    return tokens[0];
+  }
+  [[nodiscard]] std::string text(std::int32_t token) const override {
+    return piece(vocab_, token, /*special=*/true);
+  }
+
+ private:
+  const llama_vocab* vocab_;
+};
+
+}  // namespace
 
 std::string piece(const llama_vocab* vocab, std::int32_t token, bool special) {
   if (token < 0 || token >= llama_vocab_n_tokens(vocab)) return {};
@@ -37,16 +59,16 @@ std::int64_t tokenize(const llama_vocab* vocab, std::string_view text, bool add_
   return -static_cast<std::int64_t>(count);
 }
 
-Vocabulary::Vocabulary(const llama_vocab* vocab) : vocab_(vocab) {
+std::unique_ptr<const Vocabulary> vocabulary_of(const llama_vocab* vocab) {
+  auto all = std::make_unique<Vocabulary>(std::make_unique<Names>(vocab));
   const std::int32_t count = llama_vocab_n_tokens(vocab);
-  begin_.reserve(static_cast<std::size_t>(count) + 1);
-  end_.reserve(static_cast<std::size_t>(count));
   for (std::int32_t token = 0; token < count; ++token) {
-    begin_.push_back(static_cast<std::uint32_t>(text_.size()));
-    text_ += piece(vocab, token, /*special=*/false);
-    end_.push_back(llama_vocab_is_eog(vocab, token) ? 1 : 0);
+    all->add(piece(vocab, token, /*special=*/false), llama_vocab_is_eog(vocab, token));
   }
-  begin_.push_back(static_cast<std::uint32_t>(text_.size()));
+  std::int32_t suppressed = 0;
+  const llama_token* first = llama_vocab_get_suppress_tokens(vocab, &suppressed);
+  for (std::int32_t i = 0; i < suppressed; ++i) all->suppress(first[i]);
+  return all;
 }
 
-}  // namespace sluice::ggml
+}  // namespace sluice::backends::ggml

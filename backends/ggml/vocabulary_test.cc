@@ -5,7 +5,7 @@
 
 #include "test/test_model.h"
 
-namespace sluice::ggml::test {
+namespace sluice::backends::ggml::test {
 namespace {
 
 TEST(Tokens, TextComesBackAsItWas) {
@@ -54,4 +54,4 @@ TEST(Tokens, ThoseThatDoNotExistAreHarmless) {
 }
 
 }  // namespace
-}  // namespace sluice::ggml::test
+}  // namespace sluice::backends::ggml::test

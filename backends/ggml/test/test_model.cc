@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-namespace sluice::ggml::test {
+namespace sluice::backends::ggml::test {
 namespace {
 
 const sluice_nn_backend_table& load() {
@@ -202,4 +202,4 @@ std::vector<std::int32_t> generate(sluice_nn_context* context, sluice_nn_sampler
   return answer;
 }
 
-}  // namespace sluice::ggml::test
+}  // namespace sluice::backends::ggml::test

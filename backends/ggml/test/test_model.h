@@ -9,7 +9,7 @@
 
 #include "sluice/nn_backend.h"
 
-namespace sluice::ggml::test {
+namespace sluice::backends::ggml::test {
 
 // Ends the test program if it cannot be loaded.
 const sluice_nn_llm& llm();
@@ -76,4 +76,4 @@ std::vector<std::int32_t> generate(sluice_nn_context* context, sluice_nn_sampler
                                    std::vector<float> logits, std::int32_t sequence, std::int32_t position,
                                    int count);
 
-}  // namespace sluice::ggml::test
+}  // namespace sluice::backends::ggml::test
