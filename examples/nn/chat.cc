@@ -21,7 +21,8 @@ int main(int argc, char** argv) {
   while ((number = abi::wasi_nn_compute_single(model.context())) == 0) {
     char piece[256];
     std::uint32_t size = 0;
-    check(abi::wasi_nn_get_output_single(model.context(), 0, piece, sizeof piece, &size), "get_output_single");
+    check(abi::wasi_nn_get_output_single(model.context(), 0, piece, sizeof piece, &size),
+          "get_output_single");
     std::fwrite(piece, 1, size, stdout);
     std::fflush(stdout);
   }

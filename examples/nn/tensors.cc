@@ -1,11 +1,11 @@
 // Computes any network of tensors: inputs from the command line or files, outputs as numbers, one a line.
 //
 //   sluice run --nn-preload net:openvino:CPU:net.xml:net.bin tensors.wasm net f32:1x3:0.5,1,-2
-//   sluice run --nn-preload net:onnx:CPU:net.onnx --dir data:data:readonly tensors.wasm net f32:1x3x224x224:@data/cat.raw
-//   … tensors.wasm MODEL INPUT…             INPUT: TYPE:DIMS:VALUES, or TYPE:DIMS:@FILE with the tensor's bytes
-//   TYPE: f32, f64, u8, i32 or i64. `--output N:TYPE` in front of the inputs: which output (0) of which type (f32).
-//   The model may also be given as files that the program reads and hands over: onnx@data/net.onnx,
-//   openvino@data/net.xml,data/net.bin
+//   sluice run --nn-preload net:onnx:CPU:net.onnx --dir data:data:readonly tensors.wasm net
+//   f32:1x3x224x224:@data/cat.raw … tensors.wasm MODEL INPUT…             INPUT: TYPE:DIMS:VALUES, or
+//   TYPE:DIMS:@FILE with the tensor's bytes TYPE: f32, f64, u8, i32 or i64. `--output N:TYPE` in front of the
+//   inputs: which output (0) of which type (f32). The model may also be given as files that the program reads
+//   and hands over: onnx@data/net.onnx, openvino@data/net.xml,data/net.bin
 
 #include <cstdio>
 #include <cstdlib>
@@ -127,14 +127,16 @@ void open(std::optional<wasi_nn::Model>& model, std::string_view text) {
     model.emplace(text);
     return;
   }
-  constexpr std::string_view names[]{"openvino", "onnx", "tensorflow", "pytorch", "tensorflowlite", "autodetect", "ggml"};
+  constexpr std::string_view names[]{"openvino",       "onnx",       "tensorflow", "pytorch",
+                                     "tensorflowlite", "autodetect", "ggml"};
   std::uint32_t encoding = 0;
   while (encoding < 7 && names[encoding] != text.substr(0, at)) ++encoding;
   if (encoding == 7) stop("no encoding", text);
   std::vector<std::string> files;
   for (const std::string& path : split(text.substr(at + 1), ',')) files.push_back(read_file(path));
   std::vector<wasi_nn::abi::Builder> parts;
-  for (const std::string& file : files) parts.push_back({file.data(), static_cast<std::uint32_t>(file.size())});
+  for (const std::string& file : files)
+    parts.push_back({file.data(), static_cast<std::uint32_t>(file.size())});
   model.emplace(parts, static_cast<wasi_nn::Encoding>(encoding));
 }
 

@@ -1,5 +1,5 @@
-// WASI-NN for guests in C++: the functions of the module `wasi_ephemeral_nn` as WasmEdge and `sluice run` offer
-// them, and a few lines around them. Programs built with it run on both.
+// WASI-NN for guests in C++: the functions of the module `wasi_ephemeral_nn` as WasmEdge and `sluice run`
+// offer them, and a few lines around them. Programs built with it run on both.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,8 @@
 
 namespace wasi_nn {
 
-// The module's own functions. All take and give 32-bit numbers; pointers are addresses in this program's memory.
+// The module's own functions. All take and give 32-bit numbers; pointers are addresses in this program's
+// memory.
 #define WASI_NN_IMPORT(NAME) __attribute__((import_module("wasi_ephemeral_nn"), import_name(#NAME)))
 namespace abi {
 struct Builder {
@@ -28,8 +29,8 @@ struct Tensor {
 };
 extern "C" {
 WASI_NN_IMPORT(load)
-std::int32_t wasi_nn_load(const Builder* parts, std::uint32_t count, std::uint32_t encoding, std::uint32_t target,
-                          std::uint32_t* graph);
+std::int32_t wasi_nn_load(const Builder* parts, std::uint32_t count, std::uint32_t encoding,
+                          std::uint32_t target, std::uint32_t* graph);
 WASI_NN_IMPORT(load_by_name)
 std::int32_t wasi_nn_load_by_name(const char* name, std::uint32_t size, std::uint32_t* graph);
 WASI_NN_IMPORT(load_by_name_with_config)
@@ -46,8 +47,8 @@ std::int32_t wasi_nn_compute_single(std::uint32_t context);
 WASI_NN_IMPORT(fini_single)
 std::int32_t wasi_nn_fini_single(std::uint32_t context);
 WASI_NN_IMPORT(get_output)
-std::int32_t wasi_nn_get_output(std::uint32_t context, std::uint32_t index, void* buffer, std::uint32_t capacity,
-                                std::uint32_t* written);
+std::int32_t wasi_nn_get_output(std::uint32_t context, std::uint32_t index, void* buffer,
+                                std::uint32_t capacity, std::uint32_t* written);
 WASI_NN_IMPORT(get_output_single)
 std::int32_t wasi_nn_get_output_single(std::uint32_t context, std::uint32_t index, void* buffer,
                                        std::uint32_t capacity, std::uint32_t* written);
@@ -59,7 +60,15 @@ std::int32_t wasi_nn_finalize_execution_context(std::uint32_t context);
 }  // namespace abi
 #undef WASI_NN_IMPORT
 
-enum class Encoding : std::uint32_t { openvino, onnx, tensorflow, pytorch, tensorflow_lite, autodetect, ggml };
+enum class Encoding : std::uint32_t {
+  openvino,
+  onnx,
+  tensorflow,
+  pytorch,
+  tensorflow_lite,
+  autodetect,
+  ggml
+};
 enum class Type : std::uint32_t { f16, f32, f64, u8, i32, i64 };
 
 inline constexpr std::int32_t too_large = 7;
@@ -77,12 +86,14 @@ inline void check(std::int32_t number, const char* what) {
 class Model {
  public:
   explicit Model(std::string_view name, std::string_view config = "") {
-    check(abi::wasi_nn_load_by_name_with_config(name.data(), name.size(), config.data(), config.size(), &graph_),
+    check(abi::wasi_nn_load_by_name_with_config(name.data(), name.size(), config.data(), config.size(),
+                                                &graph_),
           "load_by_name");
     start();
   }
   Model(std::span<const abi::Builder> parts, Encoding encoding) {
-    check(abi::wasi_nn_load(parts.data(), parts.size(), static_cast<std::uint32_t>(encoding), 0, &graph_), "load");
+    check(abi::wasi_nn_load(parts.data(), parts.size(), static_cast<std::uint32_t>(encoding), 0, &graph_),
+          "load");
     start();
   }
   Model(const Model&) = delete;
@@ -102,8 +113,9 @@ class Model {
   }
   template <class T>
   void set(std::uint32_t index, std::span<const std::uint32_t> dims, Type type, std::span<const T> values) {
-    const abi::Tensor tensor{dims.data(), static_cast<std::uint32_t>(dims.size()), static_cast<std::uint32_t>(type),
-                             values.data(), static_cast<std::uint32_t>(values.size_bytes())};
+    const abi::Tensor tensor{dims.data(), static_cast<std::uint32_t>(dims.size()),
+                             static_cast<std::uint32_t>(type), values.data(),
+                             static_cast<std::uint32_t>(values.size_bytes())};
     check(abi::wasi_nn_set_input(context_, index, &tensor), "set_input");
   }
   void compute() { check(abi::wasi_nn_compute(context_), "compute"); }

@@ -52,8 +52,9 @@ void Machine::wire(const MachineOptions& options) {
       {flow::HostProvider::random, &random_}, {flow::HostProvider::config, &config_},
       {flow::HostProvider::kv, kv_.get()},    {flow::HostProvider::timer, &timer_}};
   models_ = std::make_unique<nn::Models>(models_settings());
+  networks_ = std::make_unique<nn::Networks>(models_settings());
   hashed_files_ = std::make_unique<nn::HashedFiles>(model_hashes_folder(), clock_, show_hashing(clock_));
-  services_.models = {models_.get(), &catalogue_, hashed_files_.get()};
+  services_.models = {models_.get(), networks_.get(), &catalogue_, hashed_files_.get()};
 }
 
 Machine::~Machine() {

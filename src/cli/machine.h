@@ -19,6 +19,7 @@
 #include "host/timer.h"
 #include "nn/hashed_files.h"
 #include "nn/models.h"
+#include "nn/networks.h"
 #include "store/memory.h"
 
 namespace sluice::cli {
@@ -67,6 +68,7 @@ class Machine {
   std::unique_ptr<host::KvCapability> kv_;
   flow::Catalogue catalogue_;
   std::unique_ptr<nn::Models> models_;
+  std::unique_ptr<nn::Networks> networks_;
   std::unique_ptr<nn::HashedFiles> hashed_files_;
   flow::HostServices services_;
 };

@@ -86,8 +86,8 @@ int run(int argc, char** argv) {
   return exit_code;
 }
 
-// `sluice nn-worker FD PLUGIN`, and nn-file and nn-tensors: workers of layer nn, which starts this program so.
-// Not for people.
+// `sluice nn-worker FD PLUGIN`, and nn-file and nn-tensors: workers of layer nn, which starts this program
+// so. Not for people.
 int run_model_worker(std::string_view kind, const char* socket, const char* plugin) {
   int fd = -1;
   const std::string_view text = socket;

@@ -55,12 +55,11 @@ std::vector<wasm::HostFunction> functions_of(const std::shared_ptr<wasi_nn::Grap
   const auto answering = std::make_shared<Answering>(graphs, guest);
   std::vector<wasm::HostFunction> functions;
   for (const wasi_nn::Function& function : wasi_nn::Session::functions()) {
-    functions.push_back({std::string(wasi_nn::Session::module), std::string(function.name),
-                         function.parameters,
-                         [answering, &function](std::span<std::uint8_t> memory,
-                                                std::span<const std::uint32_t> arguments) {
-                           return answering->session.call(function, memory, arguments);
-                         }});
+    functions.push_back(
+        {std::string(wasi_nn::Session::module), std::string(function.name), function.parameters,
+         [answering, &function](std::span<std::uint8_t> memory, std::span<const std::uint32_t> arguments) {
+           return answering->session.call(function, memory, arguments);
+         }});
   }
   return functions;
 }

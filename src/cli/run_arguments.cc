@@ -13,12 +13,12 @@ namespace {
 using wasm::Access;
 using wasm::Preopen;
 
-constexpr std::array<std::string_view, 8> encodings{"ggml",    "llama2c",        "openvino", "onnx", "tensorflow",
-                                                    "tensorflowlite", "pytorch", "autodetect"};
+constexpr std::array<std::string_view, 8> encodings{"ggml",       "llama2c",        "openvino", "onnx",
+                                                    "tensorflow", "tensorflowlite", "pytorch",  "autodetect"};
 constexpr std::array<std::string_view, 4> targets{"cpu", "gpu", "tpu", "auto"};
-constexpr std::array<std::string_view, 8> with_value{"--dir",        "--env",       "--nn-preload",
-                                                     "--reactor",    "--time-limit", "--gas-limit",
-                                                     "--memory-page-limit", "--instances"};
+constexpr std::array<std::string_view, 8> with_value{
+    "--dir",        "--env",       "--nn-preload",        "--reactor",
+    "--time-limit", "--gas-limit", "--memory-page-limit", "--instances"};
 constexpr std::uint64_t instances_max = 100'000;
 
 std::unexpected<Error> wrong(std::string why, std::string todo = "see sluice run --help") {

@@ -26,7 +26,8 @@ int run_one(const wasm::Program& program, const wasm::RunOptions& options, const
     error.what = guest + error.what;
     return report_program(error);
   }
-  if (!outcome->message.empty()) std::fprintf(stderr, "sluice: %s%s\n", guest.c_str(), outcome->message.c_str());
+  if (!outcome->message.empty())
+    std::fprintf(stderr, "sluice: %s%s\n", guest.c_str(), outcome->message.c_str());
   return outcome->exit_code;
 }
 

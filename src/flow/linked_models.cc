@@ -7,6 +7,8 @@
 
 #include "flow/toml_table.h"
 #include "host/llm.h"
+#include "host/nn.h"
+#include "nn/formats.h"
 
 namespace sluice::flow {
 
@@ -89,25 +91,45 @@ gate::Provider* LinkedModels::provide(std::string_view name, std::string_view in
   LinkedModel* model = find(name, at, problems);
   if (model == nullptr) return nullptr;
   if (std::ranges::find(model->used_by, user) == model->used_by.end()) model->used_by.push_back(user);
-  if (services_.models == nullptr) {
+  if (services_.models == nullptr || services_.networks == nullptr) {
     problems.add(at, "models are not served here");
     return nullptr;
   }
-  auto opened = services_.models->open(model->spec);
-  if (!opened) {
-    problems.add(
-        model->written != nullptr && !model->written->catalogue ? model->written->file.backend.at : at,
-        opened.error().to_string());
-    return nullptr;
-  }
-  auto provider = host::ModelProvider::make(interface, model->name, std::move(*opened));
-  if (!provider) {
-    problems.add(at,
-                 fmt::format("a model answers sluice:llm/chat and sluice:llm/embeddings, not {}", interface),
-                 "link it to an integration");
-    return nullptr;
-  }
+  auto provider = open(*model, interface, at, problems);
+  if (!provider) return nullptr;
   return providers_.emplace_back(std::move(provider)).get();
+}
+
+std::unique_ptr<gate::Provider> LinkedModels::open(const LinkedModel& model, std::string_view interface,
+                                                   const Origin& at, Problems& problems) {
+  const auto problem = [&](const Error& error) {
+    problems.add(model.written != nullptr && !model.written->catalogue ? model.written->file.backend.at : at,
+                 error.to_string());
+    return nullptr;
+  };
+  const auto format = nn::format_of_name(model.spec.backend);
+  if (format && !nn::is_language(*format)) {
+    if (interface != host::NetworkProvider::interface) {
+      problems.add(at,
+                   fmt::format("the model {} takes tensors: it answers {}, not {}", model.name,
+                               host::NetworkProvider::interface, interface),
+                   "link it to a language model or an integration");
+      return nullptr;
+    }
+    auto network = services_.networks->open(model.spec);
+    if (!network) return problem(network.error());
+    return std::make_unique<host::NetworkProvider>(model.name, std::move(*network));
+  }
+  auto opened = services_.models->open(model.spec);
+  if (!opened) return problem(opened.error());
+  auto provider = host::ModelProvider::make(interface, model.name, std::move(*opened));
+  if (!provider) {
+    problems.add(
+        at,
+        fmt::format("a language model answers sluice:llm/chat and sluice:llm/embeddings, not {}", interface),
+        "link it to an integration");
+  }
+  return provider;
 }
 
 }  // namespace sluice::flow

@@ -12,6 +12,7 @@
 #include "gate/link.h"
 #include "nn/hashed_files.h"
 #include "nn/models.h"
+#include "nn/networks.h"
 
 namespace sluice::flow {
 
@@ -27,6 +28,7 @@ struct LinkedModel {
 // What the host offers: null where it offers none.
 struct ModelServices {
   nn::Models* models = nullptr;
+  nn::Networks* networks = nullptr;
   const Catalogue* catalogue = nullptr;
   // Compares files with their hashes before an app is loaded; without it, that is done when a model is first
   // used.
@@ -47,6 +49,8 @@ class LinkedModels {
 
  private:
   LinkedModel* find(std::string_view name, const Origin& at, Problems& problems);
+  std::unique_ptr<gate::Provider> open(const LinkedModel& model, std::string_view interface, const Origin& at,
+                                       Problems& problems);
   void add(LinkedModel model, const Origin& path_at, const Origin& hash_at, Problems& problems);
 
   const Manifest& manifest_;

@@ -28,7 +28,7 @@ ModelSettings read_model_settings(TomlTable& table) {
 }
 
 ModelFile read_model_file(TomlTable& table) {
-  static const std::vector<std::string> backends = {"ggml",    "openvino",   "onnx",
+  static const std::vector<std::string> backends = {"ggml",    "llama2c",    "openvino", "onnx",
                                                     "pytorch", "tensorflow", "tflite"};
   Problems& problems = table.problems();
   ModelFile file;

@@ -130,7 +130,7 @@ struct ModelInfo {
   std::uint64_t file_bytes = 0;
   bool is_embedding = false;
   bool has_chat_template = false;
-  std::string devices;  // what computes
+  std::string devices;              // what computes
   std::uint32_t library_build = 0;  // of the backend's library, where it numbers its builds
   std::string library_commit;
 };

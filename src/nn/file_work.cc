@@ -106,8 +106,7 @@ class FileProcess {
 // The last line of a job.
 Result<json> do_job(const ModelsSettings& settings, const std::string& backend, std::string what,
                     const json& job, const QuantizeProgress& progress) {
-  auto process = start_worker(settings.program, plugin_path(settings.backends, backend),
-                              WorkerKind::file);
+  auto process = start_worker(settings.program, plugin_path(settings.backends, backend), WorkerKind::file);
   if (!process) return std::unexpected(std::move(process.error()));
   FileProcess running(std::move(what), std::move(*process));
   static_cast<void>(running.send(line_of(job)));

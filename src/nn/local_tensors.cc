@@ -70,8 +70,8 @@ class LocalNetwork : public TensorNetwork {
   Result<std::unique_ptr<TensorSession>> start() override {
     sluice_nn_error error{};
     sluice_nn_session* session = nullptr;
-    auto status = network_->said(
-        network_->plugin->session_open(network_->graph.get(), &session, &error), error, "start");
+    auto status = network_->said(network_->plugin->session_open(network_->graph.get(), &session, &error),
+                                 error, "start");
     if (!status) return std::unexpected(std::move(status.error()));
     return std::make_unique<LocalSession>(network_, SessionHandle(session, GraphClose{network_->plugin}));
   }

@@ -166,7 +166,8 @@ class RemoteModel : public LanguageModel {
     auto frame = encode(ToWorker(std::move(message)));
     auto counts = co_await ask_worker<std::vector<std::uint32_t>>(shared_, id, std::move(frame), Ask());
     if (!counts) co_return std::unexpected(std::move(counts.error()));
-    if (counts->size() != 1) co_return fail(ErrorCode::unavailable, "count tokens", "its worker counted something else");
+    if (counts->size() != 1)
+      co_return fail(ErrorCode::unavailable, "count tokens", "its worker counted something else");
     co_return counts->front();
   }
 

@@ -230,8 +230,10 @@ Result<Prompt> prepare(const LoadedModel& model, const ChatRequest& request) {
 
 Result<Prompt> prepare(const LoadedModel& model, const TextRequest& request) {
   Prompt prompt;
-  if (auto ok = set_tokens(model, request.prompt,
-                           request.special_tokens ? SpecialTokens::recognized : SpecialTokens::as_text, prompt); !ok) {
+  if (auto ok =
+          set_tokens(model, request.prompt,
+                     request.special_tokens ? SpecialTokens::recognized : SpecialTokens::as_text, prompt);
+      !ok) {
     return std::unexpected(std::move(ok.error()));
   }
   auto grammar = grammar_of(model, request.format);

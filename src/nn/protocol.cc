@@ -56,8 +56,7 @@ void fields(auto& a, Of<Embedded> auto& v) {
 }
 void fields(auto& a, Of<ModelInfo> auto& v) {
   a(v.name, v.description, v.architecture, v.context_tokens, v.context_trained, v.embedding, v.parameters,
-    v.file_bytes, v.is_embedding, v.has_chat_template, v.devices, v.library_build,
-    v.library_commit);
+    v.file_bytes, v.is_embedding, v.has_chat_template, v.devices, v.library_build, v.library_commit);
 }
 
 void fields(auto& a, Of<OpenMessage> auto& v) {

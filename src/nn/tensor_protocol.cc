@@ -82,7 +82,8 @@ TensorMessage message_of(const sluice_nn_tensor& tensor) {
 
 std::optional<sluice_nn_tensor> tensor_of(const TensorMessage& message) {
   const bool is_open = message.rank == SLUICE_NN_ANY_RANK;
-  if (!is_open && (message.rank > SLUICE_NN_RANK_MAX || message.dims.size() != message.rank)) return std::nullopt;
+  if (!is_open && (message.rank > SLUICE_NN_RANK_MAX || message.dims.size() != message.rank))
+    return std::nullopt;
   if (is_open && !message.dims.empty()) return std::nullopt;
   sluice_nn_tensor tensor{};
   tensor.type = message.type;

@@ -29,8 +29,8 @@ struct OpenNetwork {
   std::uint32_t version = tensor_protocol_version;
   std::string name;
   std::string format;
-  std::vector<std::string> paths;          // of files; of bytes, none:
-  std::vector<std::uint64_t> part_bytes;   // they lie one after the other
+  std::vector<std::string> paths;         // of files; of bytes, none:
+  std::vector<std::uint64_t> part_bytes;  // they lie one after the other
   std::uint32_t threads = 0;
   bool locked_in = true;
   std::uint64_t memory_mib = 0;

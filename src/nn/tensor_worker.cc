@@ -52,7 +52,8 @@ class Worker {
     if (channel_.ask(question)) answer = channel_.answer();
     if (answer) {
       if (auto* const wanted = std::get_if<T>(&*answer)) return std::move(*wanted);
-      if (auto* const refused = std::get_if<Refused>(&*answer)) return std::unexpected(std::move(refused->error));
+      if (auto* const refused = std::get_if<Refused>(&*answer))
+        return std::unexpected(std::move(refused->error));
     }
     end();
     return ended(doing);
@@ -133,7 +134,8 @@ class RemoteSession : public TensorSession {
 
 class RemoteNetwork : public TensorNetwork {
  public:
-  RemoteNetwork(std::shared_ptr<Worker> worker, std::vector<TensorPort> inputs, std::vector<TensorPort> outputs)
+  RemoteNetwork(std::shared_ptr<Worker> worker, std::vector<TensorPort> inputs,
+                std::vector<TensorPort> outputs)
       : worker_(std::move(worker)), inputs_(std::move(inputs)), outputs_(std::move(outputs)) {}
 
   [[nodiscard]] const std::vector<TensorPort>& inputs() const override { return inputs_; }

@@ -134,7 +134,8 @@ int run_tensor_worker(int fd, const std::filesystem::path& plugin) {
   const TensorAnswer opened = serving.open(*open, plugin);
   if (!channel.reply(opened) || !std::holds_alternative<NetworkOpened>(opened)) std::_Exit(1);
   while (const auto question = channel.question()) {
-    const TensorAnswer answer = std::visit([&](const auto& asked) { return serving.answer(asked); }, *question);
+    const TensorAnswer answer =
+        std::visit([&](const auto& asked) { return serving.answer(asked); }, *question);
     if (!channel.reply(answer)) break;
   }
   std::_Exit(0);

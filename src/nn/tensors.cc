@@ -86,9 +86,9 @@ Status check_tensor(const TensorPort& port, const sluice_nn_tensor& tensor) {
   const std::uint64_t size = bytes_of_type(tensor.type);
   const auto elements = elements_of(tensor);
   if (size == 0 || !elements || *elements * size != tensor.bytes) {
-    return fail(ErrorCode::invalid_input, what,
-                fmt::format("it is {} and has {} bytes, which do not fit together", describe(tensor),
-                            tensor.bytes));
+    return fail(
+        ErrorCode::invalid_input, what,
+        fmt::format("it is {} and has {} bytes, which do not fit together", describe(tensor), tensor.bytes));
   }
   return {};
 }

@@ -66,8 +66,7 @@ Status WorkerHost::start() {
                 fmt::format("its last worker failed before it had the model: {}", last_ending_),
                 "see that the file and the backend are whole; it is tried again in a few seconds");
   }
-  auto process =
-      start_worker(settings_.program, plugin_path(settings_.backends, spec_.backend));
+  auto process = start_worker(settings_.program, plugin_path(settings_.backends, spec_.backend));
   if (!process) return std::unexpected(std::move(process.error()));
   link_ = std::make_shared<WorkerLink>(
       context_, std::move(*process),
@@ -81,7 +80,7 @@ Status WorkerHost::start() {
   link_->begin();
   OpenMessage open{protocol_version, spec_.name,           spec_.path.string(), spec_.sha256,
                    checked_,         spec_.context_tokens, spec_.parallel,      threads_of(spec_),
-                   spec_.gpu_layers, spec_.queue_max,      spec_.memory_mib,   spec_.locked_in};
+                   spec_.gpu_layers, spec_.queue_max,      spec_.memory_mib,    spec_.locked_in};
   // The names were checked when the model was opened here.
   link_->send(*encode(ToWorker(std::move(open))));
   return {};

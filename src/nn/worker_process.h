@@ -20,13 +20,13 @@ struct WorkerProcess {
 };
 
 enum class WorkerKind : std::uint8_t {
-  model,  // `nn-worker`: computes a model
+  model,    // `nn-worker`: computes a model
   file,     // `nn-file`: works on a model's file
   tensors,  // `nn-tensors`: computes a network of tensors
 };
 
-// Runs `PROGRAM nn-worker 3 PLUGIN` (or another kind) in a process group of its own, with no environment, no input
-// and no descriptors but these. Both descriptors here are non-blocking.
+// Runs `PROGRAM nn-worker 3 PLUGIN` (or another kind) in a process group of its own, with no environment, no
+// input and no descriptors but these. Both descriptors here are non-blocking.
 [[nodiscard]] Result<WorkerProcess> start_worker(const std::filesystem::path& program,
                                                  const std::filesystem::path& plugin,
                                                  WorkerKind kind = WorkerKind::model);

@@ -48,7 +48,8 @@ Result<UniqueFd> open_in(const std::vector<Folder>& folders, std::string_view pa
     rest = *found;
   }
   if (in == nullptr) {
-    return fail(ErrorCode::refused, what, "it is in no folder that the program may use", "grant one with --dir");
+    return fail(ErrorCode::refused, what, "it is in no folder that the program may use",
+                "grant one with --dir");
   }
   const UniqueFd folder(open(in->host.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!folder) return fail(ErrorCode::unavailable, what, std::strerror(errno));

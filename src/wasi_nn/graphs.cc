@@ -14,15 +14,17 @@
 #include <utility>
 
 #include "base/value.h"
+#include "nn/formats.h"
 #include "nn/local_tensors.h"
 #include "nn/tensor_worker.h"
-#include "wasi_nn/formats.h"
 #include "wasi_nn/llm_graph.h"
 #include "wasi_nn/tensor_graph.h"
 
 namespace sluice::wasi_nn {
 
 namespace {
+
+using nn::Format;
 
 constexpr std::uint64_t file_bytes_max = std::uint64_t{4} << 30U;
 
@@ -40,10 +42,10 @@ std::string beginning_of(const std::string& path) {
 }
 
 std::optional<Format> format_of(const NamedNetwork& network) {
-  if (const auto named = format_of_name(network.encoding)) return named;
+  if (const auto named = nn::format_of_name(network.encoding)) return named;
   std::error_code error;
   const std::string& path = network.paths.front();
-  return format_of_content(beginning_of(path), path, std::filesystem::is_directory(path, error));
+  return nn::format_of_content(beginning_of(path), path, std::filesystem::is_directory(path, error));
 }
 
 // Bytes as a file that has no name. It can be opened as /proc/PID/fd/N as long as this lives.
@@ -134,8 +136,9 @@ Errno Graphs::open_named(std::string_view name, const Tell& tell, std::unique_pt
   }
   const auto format = format_of(*found);
   if (!format) {
-    return refuse(tell, Errno::invalid_encoding,
-                  fmt::format("{} is no network that is known here: name its encoding", found->paths.front()));
+    return refuse(
+        tell, Errno::invalid_encoding,
+        fmt::format("{} is no network that is known here: name its encoding", found->paths.front()));
   }
   std::shared_ptr<Loaded> loaded;
   {
@@ -145,16 +148,17 @@ Errno Graphs::open_named(std::string_view name, const Tell& tell, std::unique_pt
     loaded = kept;
   }
   const std::lock_guard lock(loaded->mutex);
-  const std::string_view backend = backend_of(*format);
-  return is_language(*format) ? open_language(*found, backend, *loaded, tell, graph)
-                              : open_tensors(*found, backend, name_of(*format), *loaded, tell, graph);
+  const std::string_view backend = nn::backend_of(*format);
+  return nn::is_language(*format) ? open_language(*found, backend, *loaded, tell, graph)
+                                  : open_tensors(*found, backend, nn::name_of(*format), *loaded, tell, graph);
 }
 
 void Graphs::unloaded(std::string_view name) {
   const std::lock_guard lock(mutex_);
   const auto found = loaded_.find(name);
   if (found == loaded_.end() || found->second.use_count() > 1) return;
-  if (found->second->network.use_count() <= 1 && found->second->language.use_count() <= 1) loaded_.erase(found);
+  if (found->second->network.use_count() <= 1 && found->second->language.use_count() <= 1)
+    loaded_.erase(found);
 }
 
 Errno Graphs::open_language(const NamedNetwork& network, std::string_view backend, Loaded& loaded,
@@ -209,13 +213,13 @@ Errno Graphs::open_bytes(std::span<const std::string_view> parts, Encoding encod
                          std::unique_ptr<Graph>& graph) {
   constexpr std::uint32_t autodetect = 5;
   const auto format = encoding.encoding == autodetect
-                          ? format_of_content(parts.front().substr(0, 16), "", false)
-                          : format_of_number(encoding.encoding);
+                          ? nn::format_of_content(parts.front().substr(0, 16), "", false)
+                          : nn::format_of_number(encoding.encoding);
   if (!format) {
     return refuse(tell, Errno::invalid_encoding,
                   fmt::format("nothing here reads the encoding {}", encoding.encoding));
   }
-  if (is_language(*format)) {
+  if (nn::is_language(*format)) {
     if (*format != Format::ggml || parts.size() != 1) {
       return refuse(tell, Errno::invalid_argument, "a language model that a program gives is one GGUF file");
     }
@@ -223,8 +227,8 @@ Errno Graphs::open_bytes(std::span<const std::string_view> parts, Encoding encod
   }
   nn::TensorSource source;
   source.name = "that the program gave";
-  source.backend = backend_of(*format);
-  source.format = name_of(*format);
+  source.backend = nn::backend_of(*format);
+  source.format = nn::name_of(*format);
   source.parts.assign(parts.begin(), parts.end());
   source.threads = settings_.threads;
   auto opened = nn::open_tensor_worker(settings_.models, source);
@@ -244,7 +248,7 @@ Errno Graphs::open_path(std::string_view path, const Tell& tell, std::unique_ptr
   }
   const auto bytes = read_whole(*file, path);
   if (!bytes) return refuse(tell, bytes.error());
-  const auto format = format_of_content(std::string_view(*bytes).substr(0, 16), path, false);
+  const auto format = nn::format_of_content(std::string_view(*bytes).substr(0, 16), path, false);
   if (!format) {
     return refuse(tell, Errno::invalid_encoding, fmt::format("{} is no network that is known here", path));
   }

@@ -13,8 +13,16 @@ namespace {
 using nn::testing::answer_to;
 using testing::HasSubstr;
 
-enum : std::int32_t { ok = 0, invalid = 1, encoding = 2, runtime = 5, unsupported = 6, ended = 100, full = 101,
-                      too_long = 102 };
+enum : std::int32_t {
+  ok = 0,
+  invalid = 1,
+  encoding = 2,
+  runtime = 5,
+  unsupported = 6,
+  ended = 100,
+  full = 101,
+  too_long = 102
+};
 
 class Language : public SessionTest {
  protected:
@@ -102,7 +110,8 @@ TEST_F(Language, WrongOptions) {
   EXPECT_EQ(compute(context), ok);
   EXPECT_EQ(guest->output(context), "all of it") << "nothing of wrong options holds";
   const std::uint32_t out = guest->put_numbers({0});
-  EXPECT_EQ(guest->call("load_by_name_with_config", {guest->put("lm"), 2, guest->put("{"), 1, out}), encoding);
+  EXPECT_EQ(guest->call("load_by_name_with_config", {guest->put("lm"), 2, guest->put("{"), 1, out}),
+            encoding);
 }
 
 TEST_F(Language, PromptsThatAreTooLong) {

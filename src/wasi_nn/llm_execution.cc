@@ -82,7 +82,8 @@ Errno LlmExecution::open() {
   info_ = std::move(*info);
   model_ = std::move(*model);
   if (options_.enable_log && tell_) {
-    tell_(fmt::format("{}, {} tokens of context, {}", info_.description, info_.context_tokens, info_.devices));
+    tell_(
+        fmt::format("{}, {} tokens of context, {}", info_.description, info_.context_tokens, info_.devices));
   }
   return Errno::success;
 }
@@ -169,7 +170,8 @@ Errno LlmExecution::embed() {
   if (!embedded) return said(embedded.error());
   if (embedded->vectors.size() != 1) return refuse(tell_, Errno::runtime_error, "there is no vector");
   prompt_tokens_ = embedded->prompt_tokens;
-  text_ = nlohmann::json{{"n_embedding", embedded->vectors[0].size()}, {"embedding", embedded->vectors[0]}}.dump();
+  text_ = nlohmann::json{{"n_embedding", embedded->vectors[0].size()}, {"embedding", embedded->vectors[0]}}
+              .dump();
   is_computed_ = true;
   return Errno::success;
 }

@@ -13,9 +13,7 @@ class LlmGraph : public Graph {
   LlmGraph(OpenLlm open, Tell tell) : open_(std::move(open)), tell_(std::move(tell)) {}
 
   Errno configure(std::string_view json) override { return options_.merge(json, tell_); }
-  Errno load() override {
-    return LlmExecution(open_, options_, tell_).open();
-  }
+  Errno load() override { return LlmExecution(open_, options_, tell_).open(); }
   Errno start(std::unique_ptr<Execution>& execution) override {
     execution = std::make_unique<LlmExecution>(open_, options_, tell_);
     return Errno::success;

@@ -86,8 +86,10 @@ Errno LlmOptions::merge(std::string_view text, const Tell& tell) {
   if (const auto n = reader.whole("n-predict", -int_max - 1, int_max)) next.n_predict = *n;
   if (const auto n = reader.whole("ctx-size", 0, int_max)) next.ctx_size = static_cast<std::uint32_t>(*n);
   if (const auto n = reader.whole("threads", 0, 1024)) next.threads = static_cast<std::uint32_t>(*n);
-  if (const auto n = reader.whole("n-gpu-layers", -1, int_max)) next.gpu_layers = static_cast<std::int32_t>(*n);
-  if (const auto n = reader.whole("top-k", -1, int_max)) next.top_k = static_cast<std::uint32_t>(std::max<std::int64_t>(*n, 0));
+  if (const auto n = reader.whole("n-gpu-layers", -1, int_max))
+    next.gpu_layers = static_cast<std::int32_t>(*n);
+  if (const auto n = reader.whole("top-k", -1, int_max))
+    next.top_k = static_cast<std::uint32_t>(std::max<std::int64_t>(*n, 0));
   if (const auto n = reader.whole("seed", -1, std::numeric_limits<std::uint32_t>::max())) {
     // -1 in either width is what programs write for a random one.
     const bool is_random = *n < 0 || *n == std::numeric_limits<std::uint32_t>::max();
@@ -113,7 +115,8 @@ Errno LlmOptions::merge(std::string_view text, const Tell& tell) {
   reader.read("frequency-penalty", next.frequency_penalty, -100, 100);
   if (!reader.wrong().empty()) return refuse(tell, Errno::invalid_argument, reader.wrong());
   if (!images.empty()) {
-    return refuse(tell, Errno::unsupported_operation, "this version of sluice does not show images to models");
+    return refuse(tell, Errno::unsupported_operation,
+                  "this version of sluice does not show images to models");
   }
   *this = std::move(next);
   return Errno::success;

@@ -20,7 +20,8 @@ inline std::filesystem::path fake_binaries() {
 
 // A file that lives as long as the process.
 inline std::string fake_file(const std::string& name, const std::string& text) {
-  const auto path = std::filesystem::temp_directory_path() / ("sluice-" + std::to_string(getpid()) + "-" + name);
+  const auto path =
+      std::filesystem::temp_directory_path() / ("sluice-" + std::to_string(getpid()) + "-" + name);
   std::ofstream(path) << text;
   return path.string();
 }
@@ -48,7 +49,8 @@ class Guest {
     return address;
   }
   std::uint32_t put_numbers(const std::vector<std::uint32_t>& numbers) {
-    return put(std::string_view{reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(std::uint32_t)});
+    return put(std::string_view{reinterpret_cast<const char*>(numbers.data()),
+                                numbers.size() * sizeof(std::uint32_t)});
   }
   [[nodiscard]] std::uint32_t number_at(std::uint32_t address) const {
     std::uint32_t number = 0;
@@ -59,7 +61,8 @@ class Guest {
   // Handles; the calls are expected to succeed.
   std::uint32_t load_by_name(const std::string& name, const std::string& config = "") {
     const std::uint32_t out = put_numbers({0});
-    EXPECT_EQ(call("load_by_name_with_config", {put(name), size_of(name), put(config), size_of(config), out}), 0);
+    EXPECT_EQ(call("load_by_name_with_config", {put(name), size_of(name), put(config), size_of(config), out}),
+              0);
     return number_at(out);
   }
   std::uint32_t start(std::uint32_t graph) {
@@ -70,7 +73,7 @@ class Guest {
 
   std::uint32_t tensor(const std::vector<std::uint32_t>& dims, std::uint32_t type, std::string_view data) {
     return put_numbers({put_numbers(dims), static_cast<std::uint32_t>(dims.size()), type, put(data),
-                static_cast<std::uint32_t>(data.size())});
+                        static_cast<std::uint32_t>(data.size())});
   }
   std::uint32_t floats(const std::vector<float>& values) {
     return tensor({static_cast<std::uint32_t>(values.size())}, 1,
@@ -123,7 +126,8 @@ class SessionTest : public ::testing::Test {
     for (const char* const name : {"ggml", "openvino", "onnx"}) {
       const auto link = folder / (std::string("sluice-nn-") + name + ".so");
       std::error_code error;
-      if (!std::filesystem::exists(link)) std::filesystem::create_symlink(fake_binaries() / "sluice-nn-fake.so", link, error);
+      if (!std::filesystem::exists(link))
+        std::filesystem::create_symlink(fake_binaries() / "sluice-nn-fake.so", link, error);
     }
     return folder;
   }

@@ -17,8 +17,18 @@ constexpr std::uint32_t outside = Guest::memory_bytes;
 constexpr std::uint32_t last_bytes = Guest::memory_bytes - 2;
 constexpr std::uint32_t most = std::numeric_limits<std::uint32_t>::max();
 
-enum : std::int32_t { ok = 0, invalid = 1, encoding = 2, no_memory = 3, busy = 4, runtime = 5, unsupported = 6,
-                      large = 7, not_found = 8, no_model = 103 };
+enum : std::int32_t {
+  ok = 0,
+  invalid = 1,
+  encoding = 2,
+  no_memory = 3,
+  busy = 4,
+  runtime = 5,
+  unsupported = 6,
+  large = 7,
+  not_found = 8,
+  no_model = 103
+};
 
 class Tensors : public SessionTest {
  protected:
@@ -85,7 +95,8 @@ TEST_F(Tensors, UnknownHandles) {
   for (const std::uint32_t handle : {0U, 7U, most}) {
     EXPECT_EQ(guest->call("init_execution_context", {handle, guest->put_numbers({0})}), invalid);
     EXPECT_EQ(guest->call("set_input", {handle, 0, guest->floats({1})}), invalid);
-    for (const char* name : {"compute", "compute_single", "fini_single", "unload", "finalize_execution_context"}) {
+    for (const char* name :
+         {"compute", "compute_single", "fini_single", "unload", "finalize_execution_context"}) {
       EXPECT_EQ(guest->call(name, {handle}), invalid) << name;
     }
     EXPECT_EQ((guest->output(handle), guest->last), invalid);
@@ -141,7 +152,8 @@ TEST_F(Tensors, ThatDoNotFitAreRefused) {
   EXPECT_EQ(guest->call("set_input", {context, 1, guest->tensor({2, 3}, 1, six)}), invalid);
   EXPECT_EQ(guest->call("set_input", {context, most, guest->tensor({2, 3}, 1, six)}), invalid);
   EXPECT_EQ(guest->call("set_input", {context, 0, guest->tensor({most, most, most, most}, 1, six)}), invalid);
-  EXPECT_EQ(guest->call("set_input", {context, 0, guest->tensor(std::vector<std::uint32_t>(9, 1), 1, six)}), invalid);
+  EXPECT_EQ(guest->call("set_input", {context, 0, guest->tensor(std::vector<std::uint32_t>(9, 1), 1, six)}),
+            invalid);
   EXPECT_THAT(guest->told, Contains(HasSubstr("f32 [3, 2], and the network takes f32 [2, 3]")));
 }
 
@@ -244,7 +256,8 @@ TEST_F(Tensors, HaveLimits) {
   const std::uint32_t out = guest->put_numbers({0});
   std::int32_t number = ok;
   int contexts = 0;
-  while ((number = guest->call("init_execution_context", {graph, out})) == ok && contexts < 10'000) ++contexts;
+  while ((number = guest->call("init_execution_context", {graph, out})) == ok && contexts < 10'000)
+    ++contexts;
   EXPECT_EQ(number, busy);
   EXPECT_EQ(contexts, 4096);
 }
@@ -271,7 +284,8 @@ TEST_F(Tensors, OfBytesThatTheGuestGives) {
 
 TEST_F(Tensors, PreloadNamesAndPaths) {
   const auto load = [&](const std::string& text) {
-    return guest->call("load", {guest->put_numbers({guest->put(text), Guest::size_of(text)}), 1, 1, 0, guest->put_numbers({0})});
+    return guest->call("load", {guest->put_numbers({guest->put(text), Guest::size_of(text)}), 1, 1, 0,
+                                guest->put_numbers({0})});
   };
   EXPECT_EQ(load("preload:add"), ok);
   EXPECT_EQ(load("preload:/etc/passwd"), no_model) << "there is no folder that it may use";

@@ -24,8 +24,9 @@ class TensorExecution : public Execution {
                     fmt::format("there is no input {}: the network has {}", index, inputs.size()));
     }
     if (given.dims.size() > SLUICE_NN_RANK_MAX) {
-      return refuse(tell_, Errno::invalid_argument, fmt::format("the tensor has {} dimensions, and the most is {}",
-                                                                given.dims.size(), SLUICE_NN_RANK_MAX));
+      return refuse(tell_, Errno::invalid_argument,
+                    fmt::format("the tensor has {} dimensions, and the most is {}", given.dims.size(),
+                                SLUICE_NN_RANK_MAX));
     }
     sluice_nn_tensor tensor{};
     tensor.rank = static_cast<std::uint32_t>(given.dims.size());

@@ -62,7 +62,8 @@ inline constexpr int exit_trapped = 134;
 
 // The guest gets what `options` says and this process's standard input, output and error; no network, no
 // other file, no other variable. Runs on the caller's thread and stack, and may block it for as long as the
-// guest likes. A program may run several times at once, on a thread each. Errors: what kept it from starting (invalid_input: what the program needs or lacks).
+// guest likes. A program may run several times at once, on a thread each. Errors: what kept it from starting
+// (invalid_input: what the program needs or lacks).
 [[nodiscard]] Result<RunOutcome> run_program(const Program& program, const RunOptions& options);
 
 }  // namespace sluice::wasm

@@ -62,8 +62,10 @@ Result<WasiPtr> make_wasi(const RunOptions& options) {
   }
   wasi_config_inherit_stdin(wasi.get());
   if (options.output == Output::whole_lines) {
-    wasi_config_set_stdout_custom(wasi.get(), LineOutput::write, new LineOutput(STDOUT_FILENO), LineOutput::finish);
-    wasi_config_set_stderr_custom(wasi.get(), LineOutput::write, new LineOutput(STDERR_FILENO), LineOutput::finish);
+    wasi_config_set_stdout_custom(wasi.get(), LineOutput::write, new LineOutput(STDOUT_FILENO),
+                                  LineOutput::finish);
+    wasi_config_set_stderr_custom(wasi.get(), LineOutput::write, new LineOutput(STDERR_FILENO),
+                                  LineOutput::finish);
   } else {
     wasi_config_inherit_stdout(wasi.get());
     wasi_config_inherit_stderr(wasi.get());

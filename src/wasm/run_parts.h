@@ -18,8 +18,8 @@ struct ModuleRun {
   std::optional<std::int32_t> exit_code;  // proc_exit was called
 };
 
-// Answers WASI preview 1, wasi-logging, and the functions of the options. `run` and `options` must outlive the
-// store's use.
+// Answers WASI preview 1, wasi-logging, and the functions of the options. `run` and `options` must outlive
+// the store's use.
 [[nodiscard]] Result<ModuleLinkerPtr> make_module_linker(const Program& program, const RunOptions& options,
                                                          ModuleRun& run);
 

@@ -361,7 +361,8 @@ const sluice_nn_llm llm{sizeof(sluice_nn_llm), model_open,    model_close,    mo
                         context_close,         decode,        logits,         embed,
                         sequence_remove,       sequence_copy, context_stop,   sampler_open,
                         sampler_close,         sampler_see,   sampler_draw,   quantize};
-const sluice_nn_backend_table table{SLUICE_NN_ABI, sizeof(sluice_nn_backend_table), "fake", "1", &llm, &fake_tensors};
+const sluice_nn_backend_table table{SLUICE_NN_ABI, sizeof(sluice_nn_backend_table), "fake", "1", &llm,
+                                    &fake_tensors};
 
 }  // namespace
 

@@ -72,7 +72,8 @@ bool is_open(std::string_view way) {
     char byte = 0;
     iovec here{&byte, 1};
     iovec there{const_cast<std::int64_t*>(&any), 1};
-    return process_vm_readv(getppid(), &here, 1, &there, 1, 0) >= 0 || ptrace(PTRACE_ATTACH, getppid(), 0, 0) == 0;
+    return process_vm_readv(getppid(), &here, 1, &there, 1, 0) >= 0 ||
+           ptrace(PTRACE_ATTACH, getppid(), 0, 0) == 0;
   }
   return true;
 }
@@ -172,7 +173,8 @@ void describe(const Port& port, sluice_nn_tensor* shape, sluice_nn_text* name) {
   *shape = port.shape;
   *name = {port.name.data(), port.name.size()};
 }
-void graph_input(const sluice_nn_graph* graph, std::uint32_t index, sluice_nn_tensor* shape, sluice_nn_text* name) {
+void graph_input(const sluice_nn_graph* graph, std::uint32_t index, sluice_nn_tensor* shape,
+                 sluice_nn_text* name) {
   describe(graph->inputs[index], shape, name);
 }
 void graph_output(const sluice_nn_graph* graph, std::uint32_t index, sluice_nn_tensor* shape,
@@ -189,7 +191,8 @@ void session_close(sluice_nn_session* session) {
 }
 sluice_nn_status session_set(sluice_nn_session* session, std::uint32_t index, const sluice_nn_tensor* tensor,
                              sluice_nn_error*) {
-  session->inputs[index] = {*tensor, std::string(static_cast<const char*>(tensor->data), tensor->bytes), true};
+  session->inputs[index] = {*tensor, std::string(static_cast<const char*>(tensor->data), tensor->bytes),
+                            true};
   return SLUICE_NN_OK;
 }
 

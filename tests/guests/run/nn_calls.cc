@@ -1,7 +1,7 @@
-// Calls the functions of WASI-NN with the numbers of its arguments and prints what they return: CALL=NUMBERS each, one
-// after the other. `=text` puts a text into memory; in numbers, `p` is the address of the last text, `n` its length, `o`
-// a place for a number, `O` what was written there, `b` a buffer of 64 KiB. `show` prints the buffer's text. `spin` never
-// ends.
+// Calls the functions of WASI-NN with the numbers of its arguments and prints what they return: CALL=NUMBERS
+// each, one after the other. `=text` puts a text into memory; in numbers, `p` is the address of the last
+// text, `n` its length, `o` a place for a number, `O` what was written there, `b` a buffer of 64 KiB. `show`
+// prints the buffer's text. `spin` never ends.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -25,7 +25,8 @@ std::int32_t call(std::string_view name, const std::vector<std::uint32_t>& n) {
   const auto pointer = [&](std::size_t i) { return reinterpret_cast<void*>(n.at(i)); };
   const auto number = [&](std::size_t i) { return reinterpret_cast<std::uint32_t*>(n.at(i)); };
   const auto text = [&](std::size_t i) { return reinterpret_cast<const char*>(n.at(i)); };
-  if (name == "load") return wasi_nn_load(static_cast<Builder*>(pointer(0)), n.at(1), n.at(2), n.at(3), number(4));
+  if (name == "load")
+    return wasi_nn_load(static_cast<Builder*>(pointer(0)), n.at(1), n.at(2), n.at(3), number(4));
   if (name == "load_by_name") return wasi_nn_load_by_name(text(0), n.at(1), number(2));
   if (name == "load_by_name_with_config")
     return wasi_nn_load_by_name_with_config(text(0), n.at(1), text(2), n.at(3), number(4));
@@ -35,7 +36,8 @@ std::int32_t call(std::string_view name, const std::vector<std::uint32_t>& n) {
   if (name == "compute_single") return wasi_nn_compute_single(n.at(0));
   if (name == "fini_single") return wasi_nn_fini_single(n.at(0));
   if (name == "get_output") return wasi_nn_get_output(n.at(0), n.at(1), pointer(2), n.at(3), number(4));
-  if (name == "get_output_single") return wasi_nn_get_output_single(n.at(0), n.at(1), pointer(2), n.at(3), number(4));
+  if (name == "get_output_single")
+    return wasi_nn_get_output_single(n.at(0), n.at(1), pointer(2), n.at(3), number(4));
   if (name == "unload") return wasi_nn_unload(n.at(0));
   if (name == "finalize_execution_context") return wasi_nn_finalize_execution_context(n.at(0));
   std::fprintf(stderr, "no such call\n");

@@ -1,9 +1,9 @@
-#include "wasi_nn/formats.h"
+#include "nn/formats.h"
 
 #include <algorithm>
 #include <array>
 
-namespace sluice::wasi_nn {
+namespace sluice::nn {
 
 namespace {
 
@@ -32,9 +32,9 @@ const Row& row_of(Format format) {
 }  // namespace
 
 std::optional<Format> format_of_number(std::uint32_t encoding) {
-  constexpr std::array<std::optional<Format>, 7> numbers{
-      Format::openvino, Format::onnx, Format::tensorflow, Format::pytorch,
-      Format::tflite,   std::nullopt, Format::ggml};
+  constexpr std::array<std::optional<Format>, 7> numbers{Format::openvino, Format::onnx,   Format::tensorflow,
+                                                         Format::pytorch,  Format::tflite, std::nullopt,
+                                                         Format::ggml};
   return encoding < numbers.size() ? numbers[encoding] : std::nullopt;
 }
 
@@ -55,10 +55,10 @@ std::optional<Format> format_of_content(std::string_view beginning, std::string_
     std::string_view text;
     Format format;
   };
-  constexpr std::array endings{Ending{".onnx", Format::onnx},     Ending{".pb", Format::tensorflow},
-                               Ending{".pt", Format::pytorch},    Ending{".pth", Format::pytorch},
-                               Ending{".xml", Format::openvino},  Ending{".tflite", Format::tflite},
-                               Ending{".gguf", Format::ggml},     Ending{".bin", Format::llama2c}};
+  constexpr std::array endings{Ending{".onnx", Format::onnx},    Ending{".pb", Format::tensorflow},
+                               Ending{".pt", Format::pytorch},   Ending{".pth", Format::pytorch},
+                               Ending{".xml", Format::openvino}, Ending{".tflite", Format::tflite},
+                               Ending{".gguf", Format::ggml},    Ending{".bin", Format::llama2c}};
   for (const Ending& ending : endings) {
     if (path.ends_with(ending.text)) return ending.format;
   }
@@ -75,4 +75,4 @@ bool is_language(Format format) {
   return format == Format::ggml || format == Format::llama2c;
 }
 
-}  // namespace sluice::wasi_nn
+}  // namespace sluice::nn

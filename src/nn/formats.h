@@ -5,14 +5,14 @@
 #include <optional>
 #include <string_view>
 
-namespace sluice::wasi_nn {
+namespace sluice::nn {
 
 enum class Format : std::uint8_t { openvino, onnx, tensorflow, pytorch, tflite, ggml, llama2c };
 
 // WASI-NN's numbers: 0 OpenVINO, 1 ONNX, 2 TensorFlow, 3 PyTorch, 4 TensorFlow Lite, 6 GGML. Nothing: 5
 // (autodetect), or one that nothing here reads.
 [[nodiscard]] std::optional<Format> format_of_number(std::uint32_t encoding);
-// The names of --nn-preload, in lower case.
+// The names of --nn-preload, in lower case, and of `backend` in manifests and catalogues.
 [[nodiscard]] std::optional<Format> format_of_name(std::string_view encoding);
 // By its first bytes and, where they say nothing, its name's ending. `is_folder`: of a SavedModel.
 [[nodiscard]] std::optional<Format> format_of_content(std::string_view beginning, std::string_view path,
@@ -27,4 +27,4 @@ enum class Format : std::uint8_t { openvino, onnx, tensorflow, pytorch, tflite, 
 inline constexpr std::string_view encoding_names =
     "openvino, onnx, tensorflow, pytorch, tensorflowlite, ggml, llama2c, autodetect";
 
-}  // namespace sluice::wasi_nn
+}  // namespace sluice::nn
