@@ -38,6 +38,9 @@ Run find(std::string_view name) {
 #ifdef COMMANDABLE_LLM
   if (const Run found = find_llm(name)) return found;
 #endif
+#ifdef COMMANDABLE_NN
+  if (const Run found = find_nn(name)) return found;
+#endif
   return nullptr;
 }
 

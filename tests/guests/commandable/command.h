@@ -41,5 +41,6 @@ Run find_pulls(std::string_view name);
 Run find_http(std::string_view name);
 Run find_probe(std::string_view name);
 Run find_llm(std::string_view name);
+Run find_nn(std::string_view name);
 
 }  // namespace commandable
