@@ -233,6 +233,7 @@ typedef enum sluice_nn_type {
   SLUICE_NN_U8 = 3,
   SLUICE_NN_I32 = 4,
   SLUICE_NN_I64 = 5,
+  SLUICE_NN_ANY_TYPE = 254,  /* of an input or output that is to come: known when it is there (TorchScript) */
   SLUICE_NN_OTHER_TYPE = 255 /* one that WASI-NN has no number for; tensors of it can't be set or read */
 } sluice_nn_type;
 

@@ -1,10 +1,10 @@
-#include "result.h"
+#include "common/result.h"
 
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
 
-namespace sluice::ggml {
+namespace sluice::backend {
 
 sluice_nn_status report(const Failed& failure, sluice_nn_error* error) noexcept {
   if (error != nullptr) {
@@ -21,4 +21,4 @@ std::string mebibytes(std::uint64_t bytes) {
   return text;
 }
 
-}  // namespace sluice::ggml
+}  // namespace sluice::backend
