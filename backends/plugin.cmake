@@ -32,7 +32,8 @@ function(sluice_network_plugin NAME)
     add_executable(${NAME}_test ${tests})
     target_link_libraries(${NAME}_test PRIVATE sluice_nn_testing nn_library_${NAME} GTest::gmock_main)
     target_compile_definitions(${NAME}_test PRIVATE
-      SLUICE_PLUGIN="$<TARGET_FILE:sluice-nn-${NAME}>" SLUICE_NETWORKS="${CMAKE_SOURCE_DIR}/tests/data/nn")
+      SLUICE_PLUGIN="$<TARGET_FILE:sluice-nn-${NAME}>" SLUICE_NETWORKS="${CMAKE_SOURCE_DIR}/tests/data/nn"
+      SLUICE_MODELS="${SLUICE_DEPS}/models")
     set_target_properties(${NAME}_test PROPERTIES BUILD_RPATH "${folders}")
     add_dependencies(${NAME}_test sluice-nn-${NAME})
     add_test(NAME ${NAME} COMMAND ${NAME}_test)

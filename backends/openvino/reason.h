@@ -3,25 +3,18 @@
 
 #include <exception>
 #include <string>
+#include <utility>
 
-#include "common/result.h"
+#include "common/attempt.h"
 
 namespace sluice::openvino {
 
 // Without the places in OpenVINO's own sources that its messages begin with. One line.
 std::string reason(const std::exception& problem);
 
-// Runs `work`; where it throws, the status with "`doing`: why". Memory that ran out is thrown on.
 template <typename Work>
-auto attempt(sluice_nn_status status, const std::string& doing, Work&& work)
-    -> backend::Result<decltype(work())> {
-  try {
-    return work();
-  } catch (const std::bad_alloc&) {
-    throw;
-  } catch (const std::exception& problem) {
-    return backend::failed(status, doing + ": " + reason(problem));
-  }
+auto attempt(sluice_nn_status status, const std::string& doing, Work&& work) {
+  return backend::attempt(status, doing, std::forward<Work>(work), reason);
 }
 
 }  // namespace sluice::openvino

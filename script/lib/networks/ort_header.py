@@ -9,10 +9,10 @@ that are no plain types are places in the table without a signature.
 import re
 import sys
 
-VERSION = 17
+VERSION = 24
 WASM = 'cfg(all(target_family = "wasm", target_os = "unknown"))'
-NAMES = {"c_char": "char", "os_char": "char", "c_void": "void", "c_int": "int", "usize": "size_t", "u8": "uint8_t",
-         "u16": "uint16_t", "u32": "uint32_t", "u64": "uint64_t", "i32": "int32_t", "i64": "int64_t", "f32": "float",
+NAMES = {"bool": "bool", "c_char": "char", "os_char": "char", "c_void": "void", "c_int": "int", "usize": "size_t",
+         "u8": "uint8_t", "u16": "uint16_t", "u32": "uint32_t", "u64": "uint64_t", "i32": "int32_t", "i64": "int64_t", "f32": "float",
          "f64": "double", "OrtStatusPtr": "OrtStatus*"}
 
 
@@ -67,8 +67,8 @@ def table(source: str, known: set[str]) -> list[str]:
         conditions = re.findall(r"#\[((?:[^\[\]])*)\]", field)
         if WASM in conditions:
             continue
-        if any("feature" in condition for condition in conditions):
-            break  # later than VERSION
+        if any(int(version) > VERSION for version in re.findall(r'"api-(\d+)"', " ".join(conditions))):
+            break
         lines.append(function(re.sub(r"#\[[^\[\]]*\]", "", field).strip(), known))
     return lines
 
@@ -82,7 +82,8 @@ def main() -> None:
     functions = table(source, known)
     needed = [(name, values) for name, values in enums if any(name in line for line in functions)]
     lines = ["/* Made by script/lib/networks/ort_header.py of the crate ort-sys. */", "#pragma once", "",
-             "#include <stddef.h>", "#include <stdint.h>", "", "#ifdef __cplusplus", 'extern "C" {', "#endif", "",
+             "#include <stdbool.h>", "#include <stddef.h>", "#include <stdint.h>", "", "#ifdef __cplusplus", 'extern "C" {',
+             "#endif", "",
              f"#define ORT_API_VERSION {VERSION}U", ""]
     for name, values in needed:
         kept = [value.strip() for value in split(re.sub(r"#\[[^\[\]]*\]", "", values))]
