@@ -63,7 +63,7 @@ inline Value floats(std::vector<std::int64_t> dims, const std::vector<float>& da
 // Of small numbers that look like any.
 Value some_floats(std::vector<std::int64_t> dims, unsigned seed);
 
-// The path and the content of a file of tests/data/nn.
+// The path of a file of tests/data/nn, and the content of a file.
 std::string network(std::string_view name);
 std::string content(const std::string& path);
 
