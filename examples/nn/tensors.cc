@@ -40,7 +40,7 @@ std::string read_file(const std::string& path) {
   std::FILE* file = std::fopen(path.c_str(), "rb");
   if (file == nullptr) stop("cannot be opened", path);
   std::string bytes;
-  char buffer[65536];
+  static char buffer[65536];  // a program has 64 KiB of stack
   while (const std::size_t size = std::fread(buffer, 1, sizeof buffer, file)) bytes.append(buffer, size);
   std::fclose(file);
   return bytes;

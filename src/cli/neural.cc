@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 
@@ -67,6 +68,9 @@ std::vector<wasm::HostFunction> functions_of(const std::shared_ptr<wasi_nn::Grap
 }  // namespace
 
 Result<FunctionsForGuest> open_neural(const RunArguments& arguments) {
+  // TensorFlow writes of itself into standard error, which is the program's, unless this is set before it is
+  // loaded. Its errors are told by its statuses.
+  setenv("TF_CPP_MIN_LOG_LEVEL", "2", /*overwrite=*/0);
   wasi_nn::Graphs::Settings settings;
   settings.models = models_settings();
   settings.guests = arguments.instances;

@@ -15,6 +15,11 @@ Result<Value> answer(const Error& error) {
   return network_error(error);
 }
 
+Result<std::optional<Value>> as_answer(Result<Value> value) {
+  if (!value) return std::unexpected(std::move(value.error()));
+  return std::optional<Value>(std::move(*value));
+}
+
 Value ports_of(const std::vector<nn::TensorPort>& ports) {
   std::vector<Value> items;
   for (const nn::TensorPort& port : ports) items.push_back(port_value(port));
@@ -47,9 +52,8 @@ Task<Result<std::optional<Value>>> NetworkProvider::call(gate::Frame& /*caller*/
                                                          const gate::BoundValues& /*bound*/,
                                                          std::size_t index, std::vector<Value> arguments) {
   enum Function : std::size_t { describing };
-  auto value = index == describing ? co_await describe() : co_await compute(std::move(arguments));
-  if (!value) co_return std::unexpected(std::move(value.error()));
-  co_return std::optional<Value>(std::move(*value));
+  if (index == describing) co_return as_answer(co_await describe());
+  co_return as_answer(co_await compute(std::move(arguments)));
 }
 
 Task<Result<Value>> NetworkProvider::describe() {

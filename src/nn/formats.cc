@@ -50,6 +50,8 @@ std::optional<Format> format_of_content(std::string_view beginning, std::string_
   if (beginning.starts_with("24ka")) return Format::llama2c;  // "ak42", little endian
   if (beginning.substr(0, 8).ends_with("TFL3")) return Format::tflite;
   if (beginning.starts_with("PK\x03\x04")) return Format::pytorch;
+  // Fields of protocol buffers: the version of ONNX's format, which comes first.
+  if (beginning.size() > 2 && beginning[0] == '\x08' && beginning[1] < '\x20') return Format::onnx;
   if (beginning.starts_with("<?xml") || beginning.starts_with("<net")) return Format::openvino;
   struct Ending {
     std::string_view text;
@@ -63,6 +65,13 @@ std::optional<Format> format_of_content(std::string_view beginning, std::string_
     if (path.ends_with(ending.text)) return ending.format;
   }
   return std::nullopt;
+}
+
+std::string_view name_within(Format format, std::string_view beginning, std::string_view path) {
+  if (format != Format::openvino) return name_of(format);
+  const auto found = format_of_content(beginning, path, false);
+  const bool is_read_too = found == Format::onnx || found == Format::tflite;
+  return name_of(is_read_too ? *found : format);
 }
 
 std::string_view name_of(Format format) {

@@ -50,7 +50,7 @@ struct Computing {
     TensorSource source;
     source.name = spec.name;
     source.backend = backend_of(format);
-    source.format = name_of(format);
+    source.format = name_within(format, "", spec.path.native());
     source.paths = {spec.path.string()};
     source.threads = spec.threads;
     if (spec.memory_mib != 0) source.memory_mib = spec.memory_mib;

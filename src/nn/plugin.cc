@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <map>
+#include <mutex>
 #include <system_error>
 
 #include "base/value.h"
@@ -26,7 +28,7 @@ std::string how_to_install(const std::filesystem::path& path) {
   return fmt::format("run `script/bootstrap --with {}`, then `script/build all`", name);
 }
 
-Result<const sluice_nn_backend_table*> load(const std::filesystem::path& path, PluginLog log) {
+Result<const sluice_nn_backend_table*> load_new(const std::filesystem::path& path, PluginLog log) {
   const std::string what = fmt::format("load the backend {}", path.string());
   if (auto there = check_plugin(path); !there) return std::unexpected(std::move(there.error()));
   void* const library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
@@ -47,6 +49,17 @@ Result<const sluice_nn_backend_table*> load(const std::filesystem::path& path, P
                             SLUICE_NN_ABI),
                 "build it again with this version of Sluice");
   }
+  return table;
+}
+
+// A plug-in is started once in a process, however many of its networks are opened on whatever threads.
+Result<const sluice_nn_backend_table*> load(const std::filesystem::path& path, PluginLog log) {
+  static std::mutex mutex;
+  static std::map<std::filesystem::path, const sluice_nn_backend_table*> loaded;
+  const std::lock_guard lock(mutex);
+  if (const auto known = loaded.find(path); known != loaded.end()) return known->second;
+  auto table = load_new(path, log);
+  if (table) loaded.emplace(path, *table);
   return table;
 }
 

@@ -48,6 +48,11 @@ std::optional<Format> format_of(const NamedNetwork& network) {
   return nn::format_of_content(beginning_of(path), path, std::filesystem::is_directory(path, error));
 }
 
+std::string_view format_within(Format format, const NamedNetwork& network) {
+  const std::string& path = network.paths.front();
+  return nn::name_within(format, beginning_of(path), path);
+}
+
 // Bytes as a file that has no name. It can be opened as /proc/PID/fd/N as long as this lives.
 Result<std::shared_ptr<UniqueFd>> nameless_file(std::string_view bytes) {
   const char* const what = "keep the model that the program gave";
@@ -150,7 +155,7 @@ Errno Graphs::open_named(std::string_view name, const Tell& tell, std::unique_pt
   const std::lock_guard lock(loaded->mutex);
   const std::string_view backend = nn::backend_of(*format);
   return nn::is_language(*format) ? open_language(*found, backend, *loaded, tell, graph)
-                                  : open_tensors(*found, backend, nn::name_of(*format), *loaded, tell, graph);
+                                  : open_tensors(*found, backend, format_within(*format, *found), *loaded, tell, graph);
 }
 
 void Graphs::unloaded(std::string_view name) {
@@ -228,7 +233,7 @@ Errno Graphs::open_bytes(std::span<const std::string_view> parts, Encoding encod
   nn::TensorSource source;
   source.name = "that the program gave";
   source.backend = nn::backend_of(*format);
-  source.format = nn::name_of(*format);
+  source.format = nn::name_within(*format, parts.front().substr(0, 16), "");
   source.parts.assign(parts.begin(), parts.end());
   source.threads = settings_.threads;
   auto opened = nn::open_tensor_worker(settings_.models, source);
