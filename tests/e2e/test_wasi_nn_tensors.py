@@ -164,7 +164,11 @@ class Components(Case):
             self.assertIn(why, done.err + done.out)
 
     def test_large_tensors(self):
-        self.configure("onnx", DATA / "any_rank.onnx")
+        app = self.configure("onnx", DATA / "any_rank.onnx")
+        done = self.command({"do": "compute", "inputs": [{"ones": 700_000}], "sum": True})
+        self.assertIn("limit call-bytes", done.err)
+        with open(app / "sluice.toml", "a") as manifest:
+            manifest.write("\n[function.net.limits]\ncall-bytes = 134217728\nresult-bytes = 134217728\nmemory-mib = 256\n")
         self.assertEqual(self.answer({"do": "compute", "inputs": [{"ones": 700_000}], "sum": True}), [700_000])
 
     def test_a_file_that_changed_is_refused(self):
