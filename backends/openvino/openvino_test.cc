@@ -159,7 +159,7 @@ TEST(OpenVino, GoesOnAfterWhatCannotBeComputed) {
   const Value b = some_floats({2, 3}, 1);
   const Graph bad = open_paths("onnx", {network("no_match.onnx")});
   const Session session = open_session(bad);
-  ASSERT_EQ(set(session, 0, floats({2, 0}, {}).tensor()).status, SLUICE_NN_OK);
+  ASSERT_EQ(set(session, 0, some_floats({2, 2}, 1).tensor()).status, SLUICE_NN_OK);
   ASSERT_EQ(set(session, 1, b.tensor()).status, SLUICE_NN_OK);
   const Said said = compute(session);
   EXPECT_EQ(said.status, SLUICE_NN_BROKEN);

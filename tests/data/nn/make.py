@@ -56,7 +56,7 @@ def make_onnx() -> None:
 
     save("circle", [h.make_node("Add", ["c", "b"], ["c"])], [("b", f, [2, 3])], [("c", f, [2, 3])], check=False)
     save("lacks_input", [h.make_node("Conv", ["x"], ["y"])], [("x", f, [1, 3, 8, 8])], [("y", f, None)], check=False)
-    save("no_match", [h.make_node("Add", ["a", "b"], ["c"])], [("a", f, [2, 0]), ("b", f, [2, 3])],
+    save("no_match", [h.make_node("Add", ["a", "b"], ["c"])], [("a", f, [2, "n"]), ("b", f, [2, 3])],
          [("c", f, [2, 3])], check=False)
 
     def outside(name, location):
