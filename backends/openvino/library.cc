@@ -33,7 +33,9 @@ class OpenVinoSession final : public backends::Session {
 
   Result<void> compute() override {
     auto done = attempt(SLUICE_NN_BROKEN, "OpenVINO could not compute", [&] {
-      request_.infer();
+      // Not infer(): with one thread, it loses what is thrown, and the next network's computing crashes.
+      request_.start_async();
+      request_.wait();
       return true;
     });
     if (!done) return std::unexpected(done.error());

@@ -143,6 +143,30 @@ TEST(OpenVino, ReadsWeightsOfOtherFilesOnlyBesideOneGivenAsAPath) {
   }
 }
 
+// What OpenVINO goes in circles on, or crashes.
+TEST(OpenVino, RefusesGraphsThatBreakTheRules) {
+  Graph graph;
+  Said said = try_bytes("onnx", {content(network("circle.onnx"))}, graph);
+  EXPECT_EQ(said.status, SLUICE_NN_CORRUPT);
+  EXPECT_THAT(said.text, HasSubstr("nothing makes 'c'"));
+  said = try_bytes("onnx", {content(network("lacks_input.onnx"))}, graph);
+  EXPECT_EQ(said.status, SLUICE_NN_CORRUPT);
+  EXPECT_THAT(said.text, HasSubstr("Conv lacks inputs"));
+  EXPECT_EQ(try_bytes("tflite", {content(network("more_outputs.tflite"))}, graph).status, SLUICE_NN_CORRUPT);
+}
+
+TEST(OpenVino, GoesOnAfterWhatCannotBeComputed) {
+  const Value b = some_floats({2, 3}, 1);
+  const Graph bad = open_paths("onnx", {network("no_match.onnx")});
+  const Session session = open_session(bad);
+  ASSERT_EQ(set(session, 0, some_floats({2, 2}, 1).tensor()).status, SLUICE_NN_OK);
+  ASSERT_EQ(set(session, 1, b.tensor()).status, SLUICE_NN_OK);
+  const Said said = compute(session);
+  EXPECT_EQ(said.status, SLUICE_NN_BROKEN);
+  EXPECT_THAT(said.text, HasSubstr("mismatch"));
+  EXPECT_EQ(run(open_paths("onnx", {network("sum.onnx")}), {b, b}).size(), 1U);
+}
+
 TEST(OpenVino, TakesNoWeightsFromTheCurrentFolder) {
   const auto folder =
       std::filesystem::temp_directory_path() / ("sluice-openvino-" + std::to_string(getpid()));

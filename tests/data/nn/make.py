@@ -54,6 +54,11 @@ def make_onnx() -> None:
     save("huge", [h.make_node("Expand", ["x", "s"], ["y"])], [("x", f, [1])], [("y", f, None)],
          [nh.from_array(np.array([1 << 24, 1 << 24], np.int64), "s")], check=False)
 
+    save("circle", [h.make_node("Add", ["c", "b"], ["c"])], [("b", f, [2, 3])], [("c", f, [2, 3])], check=False)
+    save("lacks_input", [h.make_node("Conv", ["x"], ["y"])], [("x", f, [1, 3, 8, 8])], [("y", f, None)], check=False)
+    save("no_match", [h.make_node("Add", ["a", "b"], ["c"])], [("a", f, [2, "n"]), ("b", f, [2, 3])],
+         [("c", f, [2, 3])], check=False)
+
     def outside(name, location):
         weight = T()
         weight.name, weight.data_type, weight.data_location = "w", f, T.EXTERNAL
@@ -134,6 +139,8 @@ def make_tflite() -> None:
     B = S.BuiltinOperator
     save("sum", [B.ADD], [], [tensor(name, [2, 3], 0) for name in "abc"],
          [operator(0, [0, 1], [2], S.BuiltinOptions.AddOptions, S.AddOptionsT())], [0, 1], [2])
+    save("more_outputs", [B.ADD], [], [tensor(name, [2, 3], 0) for name in "abcd"],
+         [operator(0, [0, 1], [2, 3], S.BuiltinOptions.AddOptions, S.AddOptionsT())], [0, 1], [2])
     relu = S.FullyConnectedOptionsT()
     relu.fusedActivationFunction = S.ActivationFunctionType.RELU
     softmax = S.SoftmaxOptionsT()
