@@ -175,14 +175,17 @@ sluice_nn_tensors table{.size = sizeof(sluice_nn_tensors),
                         .session_close = session_close,
                         .session_set = session_set,
                         .session_compute = session_compute,
-                        .session_output = session_output};
+                        .session_output = session_output,
+                        .nameless_formats = ""};
 
 }  // namespace
 
-const sluice_nn_tensors* make_tensors_table(const char* formats, std::unique_ptr<Library> library) {
+const sluice_nn_tensors* make_tensors_table(const char* formats, std::unique_ptr<Library> library,
+                                            const char* nameless_formats) {
   the_library = library.release();
   the_formats = formats;
   table.formats = formats;
+  table.nameless_formats = nameless_formats;
   return &table;
 }
 

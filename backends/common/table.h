@@ -9,7 +9,8 @@
 
 namespace sluice::backends {
 
-// The table of these functions. `formats` has to stay valid. Called once.
-const sluice_nn_tensors* make_tensors_table(const char* formats, std::unique_ptr<Library> library);
+// The table of these functions. The texts have to stay valid. Called once.
+const sluice_nn_tensors* make_tensors_table(const char* formats, std::unique_ptr<Library> library,
+                                            const char* nameless_formats = "");
 
 }  // namespace sluice::backends

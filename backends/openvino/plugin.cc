@@ -21,8 +21,8 @@ extern "C" __attribute__((visibility("default"))) const sluice_nn_backend_table*
     const char* /*folder*/, void (* /*log*/)(int level, const char* line, std::size_t size)) {
   return sluice::backends::shielded(static_cast<const sluice_nn_backend_table*>(nullptr), [&] {
     table.version = ov::get_openvino_version().buildNumber;
-    table.tensors = sluice::backends::make_tensors_table("openvino onnx tflite",
-                                                        std::make_unique<sluice::openvino::OpenVino>());
+    table.tensors = sluice::backends::make_tensors_table(
+        "openvino onnx tflite", std::make_unique<sluice::openvino::OpenVino>(), "tflite");
     return &table;
   });
 }

@@ -68,8 +68,8 @@ std::vector<wasm::HostFunction> functions_of(const std::shared_ptr<wasi_nn::Grap
 }  // namespace
 
 Result<FunctionsForGuest> open_neural(const RunArguments& arguments) {
-  // TensorFlow writes of itself into standard error, which is the program's, unless these are set before it is
-  // loaded. Without the second, its results differ in last digits from processor to processor, too.
+  // TensorFlow writes of itself into standard error, which is the program's, unless these are set before it
+  // is loaded. Without the second, its results differ in last digits from processor to processor, too.
   setenv("TF_CPP_MIN_LOG_LEVEL", "2", /*overwrite=*/0);
   setenv("TF_ENABLE_ONEDNN_OPTS", "0", /*overwrite=*/0);
   wasi_nn::Graphs::Settings settings;

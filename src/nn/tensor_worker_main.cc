@@ -18,6 +18,15 @@ namespace sluice::nn {
 
 namespace {
 
+bool contains_word(std::string_view words, std::string_view word) {
+  while (!words.empty()) {
+    const std::size_t end = words.find(' ');
+    if (words.substr(0, end) == word) return true;
+    words.remove_prefix(end == std::string_view::npos ? words.size() : end + 1);
+  }
+  return false;
+}
+
 class Serving {
  public:
   explicit Serving(SharedMemory memory) : memory_(std::move(memory)) {}
@@ -39,7 +48,9 @@ class Serving {
     source.threads = question.threads;
     if (auto found = find_parts(question, source); !found) return Refused{found.error()};
     if (question.locked_in) {
-      if (auto locked = lock_in(Files::none); !locked) return Refused{locked.error()};
+      const bool nameless = contains_word((*tensors)->nameless_formats, question.format);
+      const auto locked = lock_in(nameless ? Files::nameless : Files::none);
+      if (!locked) return Refused{locked.error()};
     }
     auto network = open_tensors(**tensors, source);
     if (!network) return Refused{network.error()};

@@ -1,7 +1,6 @@
 """Networks of tensors in `sluice run`: every backend through examples/nn/tensors.cc, named and as bytes of the
 program's own; and through `sluice:nn` in an app. What the libraries compute is compared natively in backends/*/."""
 
-import array
 import json
 import math
 import shutil
@@ -47,10 +46,11 @@ class Backends(TensorCase):
                     self.assertTrue(math.isclose(mine, other, rel_tol=1e-4), answers)
 
     def test_a_saved_model(self):
-        done = self.tensors("tensorflow", (DATA / "mlp_saved",), "f32:1x3:0,0,0", "f32:1x4:1,2,3,4")
-        other = self.tensors("tensorflow", (DATA / "mlp_saved",), "f32:1x4:1,2,3,4", "f32:1x3:0,0,0")
-        good = done if done.returncode == 0 else other
-        self.assertEqual(len(self.numbers(good)), 3)
+        # Its inputs are `add` and `x`, its outputs `best` and `y`: in the order of their names.
+        inputs = ("f32:2x3:0,0,0,0,0,0", "f32:2x4:1,2,3,4,-1,0.5,2,1")
+        likely = self.numbers(self.tensors("tensorflow", (DATA / "mlp_saved",), "--output", "1:f32", *inputs))
+        best = self.numbers(self.tensors("tensorflow", (DATA / "mlp_saved",), "--output", "0:i64", *inputs))
+        self.assertEqual(best, [likely[:3].index(max(likely[:3])), likely[3:].index(max(likely[3:]))])
 
     def test_openvino_reads_others_formats(self):
         for name in ("sum.onnx", "sum.tflite"):

@@ -144,8 +144,8 @@ typedef struct sluice_nn_llm {
   void (*model_close)(sluice_nn_model* model); /* after its contexts and samplers */
   void (*model_info)(const sluice_nn_model* model, sluice_nn_model_info* info);
   /* A JSON object with what else is known: "description", "architecture", "name", "quantization", "license",
-   * "devices" (what computes), "library_build" (a number) and "library_commit", "sampling" (an object: what the file's makers advise; "temperature", "top_p",
-   * "min_p", "top_k", where they do) … */
+   * "devices" (what computes), "library_build" (a number) and "library_commit", "sampling" (an object: what
+   * the file's makers advise; "temperature", "top_p", "min_p", "top_k", where they do) … */
   void (*model_describe)(const sluice_nn_model* model, sluice_nn_sink sink);
 
   /* Writes at most `capacity` tokens and returns how many there are. `add_special`: the tokens that begin
@@ -233,7 +233,7 @@ typedef enum sluice_nn_type {
   SLUICE_NN_U8 = 3,
   SLUICE_NN_I32 = 4,
   SLUICE_NN_I64 = 5,
-  SLUICE_NN_ANY_TYPE = 254, /* of an input or output that is to come: any of the above */
+  SLUICE_NN_ANY_TYPE = 254,  /* of an input or output that is to come: any of the above */
   SLUICE_NN_OTHER_TYPE = 255 /* one that WASI-NN has no number for; tensors of it can't be set or read */
 } sluice_nn_type;
 
@@ -302,6 +302,10 @@ typedef struct sluice_nn_tensors {
    * INVALID: nothing was computed. UNSUPPORTED: its type or rank. */
   sluice_nn_status (*session_output)(sluice_nn_session* session, uint32_t index, sluice_nn_tensor* tensor,
                                      sluice_nn_error* error);
+
+  /* Those formats, separated by spaces, whose networks of bytes are read through a file without a name: a
+   * memfd, opened again as /proc/self/fd/N. For all others nothing is opened after warm_up. */
+  const char* nameless_formats;
 } sluice_nn_tensors;
 
 /* ---- The plug-in ---- */

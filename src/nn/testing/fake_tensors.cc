@@ -252,4 +252,5 @@ const sluice_nn_tensors fake_tensors{sizeof(sluice_nn_tensors),
                                      session_close,
                                      session_set,
                                      session_compute,
-                                     session_output};
+                                     session_output,
+                                     ""};
