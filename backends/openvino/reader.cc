@@ -5,10 +5,10 @@
 #include <string>
 
 #include "common/onnx_file.h"
+#include "common/onnx_graph.h"
+#include "common/tflite_file.h"
 #include "ir.h"
-#include "onnx_graph.h"
 #include "reason.h"
-#include "tflite_file.h"
 #include "unnamed_file.h"
 
 namespace sluice::openvino {
@@ -72,7 +72,7 @@ Result<ReadModel> Reader::read_onnx(std::span<const sluice_nn_part> parts) {
   if (!bytes) return std::unexpected(bytes.error());
   const auto allowed = part.path == nullptr ? backends::Outside::none : backends::Outside::beside;
   if (auto fine = backends::check_onnx(bytes->text(), allowed); !fine) return std::unexpected(fine.error());
-  if (auto fine = check_onnx_graph(bytes->text()); !fine) return std::unexpected(fine.error());
+  if (auto fine = backends::check_onnx_graph(bytes->text()); !fine) return std::unexpected(fine.error());
   return flattened(attempt(SLUICE_NN_CORRUPT, doing(part, "ONNX"), [&] {
     const auto front_end = front_ends_.load_by_framework("onnx");
     if (part.path != nullptr) return converted(*front_end, front_end->load(std::string(part.path)));
@@ -85,7 +85,7 @@ Result<ReadModel> Reader::read_tflite(std::span<const sluice_nn_part> parts) {
   if (auto right = backends::need_parts(parts, 1, 1, "one"); !right) return std::unexpected(right.error());
   auto bytes = PartBytes::read(parts[0]);
   if (!bytes) return std::unexpected(bytes.error());
-  if (auto fine = check_tflite(bytes->text()); !fine) return std::unexpected(fine.error());
+  if (auto fine = backends::check_tflite(bytes->text()); !fine) return std::unexpected(fine.error());
   std::optional<UnnamedFile> file;
   if (parts[0].path == nullptr) {
     auto made = UnnamedFile::make(bytes->text());

@@ -63,7 +63,7 @@ class TorchSession final : public backends::Session {
     for (std::size_t i = 0; i < inputs_.size(); ++i)
       given.emplace_back(writes_[i] ? inputs_[i].clone() : inputs_[i]);
     std::vector<torch::Tensor> results;
-    flatten(module_.get_method("forward")(std::move(given)), results);
+    flatten(module_.get_method("forward")(given), results);
     // Dense and in order, as most are already.
     for (torch::Tensor& result : results) {
       const bool dense = result.defined() && result.layout() == torch::kStrided;

@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 
-#include "archive.h"
+#include "common/zip_archive.h"
 #include "memory_reader.h"
 
 namespace sluice::pytorch {
@@ -52,7 +52,7 @@ bool is_source(std::string name) {
 }  // namespace
 
 Result<void> check_whole(std::string_view file) {
-  const auto checksums = read_checksums(file);
+  const auto checksums = backends::read_checksums(file);
   if (!checksums) return std::unexpected(checksums.error());
   caffe2::serialize::PyTorchStreamReader reader(std::make_unique<MemoryReader>(file));
   for (const auto& [name, checksum] : *checksums) {

@@ -28,11 +28,16 @@ unpack_network() {
     "$downloads/$wheel-$(sed -n 's/^[a-z-]*==\([^ ]*\) .*/\1/p' "$parts/networks/$library.txt")"-*.whl "$folder" "$@"
 }
 
-# The libraries that are wanted or there: their folders' names. PyTorch is Debian's, a group in debian.txt.
+# PyTorch is Debian's, a group in debian.txt; its folder says no more than that it was asked for.
+pytorch_key() { echo debian; }
+pack_pytorch() { :; }
+
+# The libraries that are wanted or there: their folders' names.
 networks_wanted() {
   if wants openvino || [[ -d $deps/openvino ]]; then echo openvino; fi
   if wants onnx || [[ -d $deps/onnxruntime ]]; then echo onnxruntime; fi
   if wants tensorflow || [[ -d $deps/tensorflow ]]; then echo tensorflow; fi
+  if wants pytorch || [[ -d $deps/pytorch ]]; then echo pytorch; fi
 }
 
 networks_missing() {

@@ -17,12 +17,18 @@ using testing::Not;
 
 namespace {
 
-const Value a = floats({2, 3}, {1, 2, 3, 4, 5, 6});
-const Value b = floats({2, 3}, {10, 20, 30, 40, 50, 60});
-const Value sum = floats({2, 3}, {11, 22, 33, 44, 55, 66});
+Value a() {
+  return floats({2, 3}, {1, 2, 3, 4, 5, 6});
+}
+Value b() {
+  return floats({2, 3}, {10, 20, 30, 40, 50, 60});
+}
+Value sum() {
+  return floats({2, 3}, {11, 22, 33, 44, 55, 66});
+}
 
 Value times(float factor) {
-  std::vector<float> numbers = a.as<float>();
+  std::vector<float> numbers = a().as<float>();
   for (float& number : numbers) number *= factor;
   return floats({2, 3}, numbers);
 }
@@ -33,7 +39,7 @@ void try_anyway(const std::string& format, const std::vector<std::string>& parts
   if (try_bytes(format, parts, graph).status != SLUICE_NN_OK) return;
   const Session session = open_session(graph);
   for (std::uint32_t i = 0; i < tensors().graph_inputs(graph.get()); ++i) {
-    if (set(session, i, a.tensor()).status != SLUICE_NN_OK) return;
+    if (set(session, i, a().tensor()).status != SLUICE_NN_OK) return;
   }
   compute(session);
 }
@@ -73,8 +79,8 @@ TEST_P(NetworkContract, SaysWhatTheNetworkIs) {
 }
 
 TEST_P(NetworkContract, AddsByPathAndByBytes) {
-  EXPECT_THAT(run(open_paths(GetParam().name, paths()), {a, b}), ElementsAre(sum));
-  EXPECT_THAT(run(open(), {a, b}), ElementsAre(sum));
+  EXPECT_THAT(run(open_paths(GetParam().name, paths()), {a(), b()}), ElementsAre(sum()));
+  EXPECT_THAT(run(open(), {a(), b()}), ElementsAre(sum()));
 }
 
 TEST_P(NetworkContract, TakesDataThatIsNotAligned) {
@@ -82,17 +88,18 @@ TEST_P(NetworkContract, TakesDataThatIsNotAligned) {
   const Session session = open_session(graph);
   for (std::size_t shift = 0; shift < 4; ++shift) {
     std::string bytes(64, ' ');
-    sluice_nn_tensor tensor = a.tensor();
-    std::memcpy(bytes.data() + shift, a.bytes.data(), a.bytes.size());
+    const Value data = a();
+    sluice_nn_tensor tensor = data.tensor();
+    std::memcpy(bytes.data() + shift, data.bytes.data(), data.bytes.size());
     tensor.data = bytes.data() + shift;
     ASSERT_EQ(set(session, 0, tensor).status, SLUICE_NN_OK);
     // It was copied.
     bytes.assign(64, 'x');
-    ASSERT_EQ(set(session, 1, b.tensor()).status, SLUICE_NN_OK);
+    ASSERT_EQ(set(session, 1, b().tensor()).status, SLUICE_NN_OK);
     ASSERT_EQ(compute(session).status, SLUICE_NN_OK);
     Value value;
     ASSERT_EQ(output(session, 0, value).status, SLUICE_NN_OK);
-    EXPECT_EQ(value, sum);
+    EXPECT_EQ(value, sum());
   }
 }
 
@@ -110,17 +117,17 @@ TEST_P(NetworkContract, ReadsPartsThatAreNotAligned) {
   sluice_nn_error error{};
   ASSERT_EQ(tensors().graph_open(given.data(), given.size(), &options, &opened, &error), SLUICE_NN_OK)
       << error.text;
-  EXPECT_THAT(run(Graph(opened), {a, b}), ElementsAre(sum));
+  EXPECT_THAT(run(Graph(opened), {a(), b()}), ElementsAre(sum()));
 }
 
 TEST_P(NetworkContract, KeepsInputsAndOutputs) {
   const Graph graph = open();
   const Session session = open_session(graph);
-  EXPECT_THAT(run(session, {a, b}), ElementsAre(sum));
-  ASSERT_EQ(set(session, 0, b.tensor()).status, SLUICE_NN_OK);
+  EXPECT_THAT(run(session, {a(), b()}), ElementsAre(sum()));
+  ASSERT_EQ(set(session, 0, b().tensor()).status, SLUICE_NN_OK);
   Value value;
   ASSERT_EQ(output(session, 0, value).status, SLUICE_NN_OK);
-  EXPECT_EQ(value, sum);
+  EXPECT_EQ(value, sum());
   ASSERT_EQ(compute(session).status, SLUICE_NN_OK);
   ASSERT_EQ(output(session, 0, value).status, SLUICE_NN_OK);
   EXPECT_EQ(value, times(20));
@@ -132,39 +139,40 @@ TEST_P(NetworkContract, RefusesWhatIsOutOfOrder) {
   Value value;
   EXPECT_EQ(output(session, 0, value).status, SLUICE_NN_INVALID);
   EXPECT_EQ(compute(session).status, SLUICE_NN_INVALID);
-  ASSERT_EQ(set(session, 0, a.tensor()).status, SLUICE_NN_OK);
+  ASSERT_EQ(set(session, 0, a().tensor()).status, SLUICE_NN_OK);
   const Said said = compute(session);
   EXPECT_EQ(said.status, SLUICE_NN_INVALID);
   EXPECT_THAT(said.text, HasSubstr("input 1 (b)"));
   EXPECT_EQ(output(session, 0, value).status, SLUICE_NN_INVALID);
-  ASSERT_EQ(set(session, 1, b.tensor()).status, SLUICE_NN_OK);
+  ASSERT_EQ(set(session, 1, b().tensor()).status, SLUICE_NN_OK);
   ASSERT_EQ(compute(session).status, SLUICE_NN_OK);
-  EXPECT_EQ(set(session, 2, b.tensor()).status, SLUICE_NN_INVALID);
-  EXPECT_EQ(set(session, 0xffffffffU, b.tensor()).status, SLUICE_NN_INVALID);
+  EXPECT_EQ(set(session, 2, b().tensor()).status, SLUICE_NN_INVALID);
+  EXPECT_EQ(set(session, 0xffffffffU, b().tensor()).status, SLUICE_NN_INVALID);
   EXPECT_EQ(output(session, 1, value).status, SLUICE_NN_INVALID);
 }
 
 TEST_P(NetworkContract, RefusesTensorsThatDoNotFit) {
   const Graph graph = open();
   const Session session = open_session(graph);
-  sluice_nn_tensor wrong = a.tensor();
+  const Value right = a();
+  sluice_nn_tensor wrong = right.tensor();
   wrong.type = 77;
   EXPECT_EQ(set(session, 0, wrong).status, SLUICE_NN_INVALID);
-  wrong = a.tensor();
+  wrong = right.tensor();
   wrong.bytes = 23;
   EXPECT_EQ(set(session, 0, wrong).status, SLUICE_NN_INVALID);
-  wrong = a.tensor();
+  wrong = right.tensor();
   wrong.rank = 200;
   EXPECT_EQ(set(session, 0, wrong).status, SLUICE_NN_INVALID);
-  wrong = a.tensor();
+  wrong = right.tensor();
   wrong.dims[0] = std::int64_t{1} << 62;
   wrong.dims[1] = 16;
   wrong.bytes = 0;
   EXPECT_EQ(set(session, 0, wrong).status, SLUICE_NN_INVALID);
-  wrong = a.tensor();
+  wrong = right.tensor();
   wrong.dims[0] = -2;
   EXPECT_EQ(set(session, 0, wrong).status, SLUICE_NN_INVALID);
-  wrong = a.tensor();
+  wrong = right.tensor();
   wrong.data = nullptr;
   EXPECT_EQ(set(session, 0, wrong).status, SLUICE_NN_INVALID);
   if (!GetParam().knows_shapes) return;
@@ -186,7 +194,7 @@ TEST_P(NetworkContract, AnswersManyThreads) {
       const Session session = open_session(graph);
       for (int round = 0; round < 40; ++round) {
         const auto factor = static_cast<float>(static_cast<int>(i) * 40 + round);
-        if (run(session, {times(factor), a}) == std::vector{times(factor + 1)}) ++right[i];
+        if (run(session, {times(factor), a()}) == std::vector{times(factor + 1)}) ++right[i];
       }
     });
   }
@@ -241,7 +249,7 @@ TEST_P(NetworkContract, SurvivesPartsThatEndTooSoon) {
 
 TEST_P(NetworkContract, SurvivesPartsWithWrongBytes) {
   const std::vector<std::string> whole = parts();
-  std::mt19937 random(11);
+  std::mt19937 random(static_cast<unsigned>(whole.size()));
   for (int round = 0; round < 500; ++round) {
     std::vector<std::string> parts = whole;
     std::string& part = parts[random() % parts.size()];
@@ -265,7 +273,7 @@ TEST_P(NetworkContract, OpensNothingAfterWarmUp) {
     Graph graph;
     const Said said = try_bytes(name, parts, graph);
     if (said.status != SLUICE_NN_OK) std::_Exit(3);
-    std::_Exit(run(graph, {a, b}) == std::vector{sum} ? 0 : 4);
+    std::_Exit(run(graph, {a(), b()}) == std::vector{sum()} ? 0 : 4);
   };
   EXPECT_EXIT(locked(), testing::ExitedWithCode(GetParam().opens_bytes_locked ? 0 : 3), "");
 }

@@ -233,7 +233,8 @@ typedef enum sluice_nn_type {
   SLUICE_NN_U8 = 3,
   SLUICE_NN_I32 = 4,
   SLUICE_NN_I64 = 5,
-  SLUICE_NN_ANY_TYPE = 254,  /* of an input or output that is to come: any of the above */
+  SLUICE_NN_ANY_TYPE = 254, /* of an input that takes several, or an output whose type shows when it is there:
+                             * those of TorchScript. A tensor itself is never of it */
   SLUICE_NN_OTHER_TYPE = 255 /* one that WASI-NN has no number for; tensors of it can't be set or read */
 } sluice_nn_type;
 
@@ -241,7 +242,8 @@ typedef enum sluice_nn_type {
 #define SLUICE_NN_ANY_RANK 255U
 
 /* A tensor, dense and row-major, little endian. Also the shape of an input or output that is to come: `data`
- * null and `bytes` 0, a dimension -1 where any will do, `rank` SLUICE_NN_ANY_RANK where that is open too. */
+ * null and `bytes` 0, a dimension -1 where any will do, `rank` SLUICE_NN_ANY_RANK and `type`
+ * SLUICE_NN_ANY_TYPE where they are open too. */
 typedef struct sluice_nn_tensor {
   uint32_t type; /* sluice_nn_type */
   uint32_t rank; /* SLUICE_NN_RANK_MAX at most */

@@ -6,10 +6,10 @@
 
 #include "common/result.h"
 
-namespace sluice::openvino {
+namespace sluice::backends {
 
 // CORRUPT: an operation uses what none before it made, makes what is there already, or has fewer inputs or
 // more outputs than its kind has.
-backends::Result<void> check_onnx_graph(std::string_view model);
+Result<void> check_onnx_graph(std::string_view model);
 
-}  // namespace sluice::openvino
+}  // namespace sluice::backends

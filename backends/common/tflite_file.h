@@ -6,9 +6,9 @@
 
 #include "common/result.h"
 
-namespace sluice::openvino {
+namespace sluice::backends {
 
 // CORRUPT: it is none, or is damaged.
-backends::Result<void> check_tflite(std::string_view file);
+Result<void> check_tflite(std::string_view file);
 
-}  // namespace sluice::openvino
+}  // namespace sluice::backends

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-namespace sluice::openvino {
+namespace sluice::backends {
 
 class FlatTable {
  public:
@@ -75,4 +75,4 @@ class FlatTable {
   std::uint64_t place_;
 };
 
-}  // namespace sluice::openvino
+}  // namespace sluice::backends

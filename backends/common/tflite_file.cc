@@ -1,16 +1,13 @@
-#include "tflite_file.h"
+#include "common/tflite_file.h"
 
 #include <algorithm>
 #include <string>
 
-#include "flat_table.h"
+#include "common/flat_table.h"
 
 // Numbers of fields and operations are those of schema.fbs of TensorFlow Lite.
-namespace sluice::openvino {
+namespace sluice::backends {
 namespace {
-
-using backends::failed;
-using backends::Result;
 
 constexpr unsigned model_codes = 1;
 constexpr unsigned model_graphs = 2;
@@ -41,7 +38,7 @@ bool is_among(std::int32_t kind, const std::int32_t (&kinds)[Size]) {
   return std::ranges::find(kinds, kind) != std::end(kinds);
 }
 
-std::unexpected<backends::Failed> damaged() {
+std::unexpected<Failed> damaged() {
   return failed(SLUICE_NN_CORRUPT, "this is no file of TensorFlow Lite, or it is damaged");
 }
 
@@ -83,4 +80,4 @@ Result<void> check_tflite(std::string_view file) {
   return {};
 }
 
-}  // namespace sluice::openvino
+}  // namespace sluice::backends

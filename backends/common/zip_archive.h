@@ -9,10 +9,10 @@
 
 #include "common/result.h"
 
-namespace sluice::pytorch {
+namespace sluice::backends {
 
 // The checksum (CRC-32) of each file in the archive, by its name without the folder that all are in. CORRUPT:
 // it is no archive, or an odd one.
-backends::Result<std::map<std::string, std::uint32_t>> read_checksums(std::string_view archive);
+Result<std::map<std::string, std::uint32_t>> read_checksums(std::string_view archive);
 
-}  // namespace sluice::pytorch
+}  // namespace sluice::backends

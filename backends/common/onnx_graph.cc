@@ -1,4 +1,4 @@
-#include "onnx_graph.h"
+#include "common/onnx_graph.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -8,12 +8,8 @@
 #include "common/wire.h"
 
 // Numbers of fields are those of onnx.proto.
-namespace sluice::openvino {
+namespace sluice::backends {
 namespace {
-
-using backends::failed;
-using backends::Result;
-using backends::Wire;
 
 // Subgraphs of subgraphs: how deep.
 constexpr int depth_max = 50;
@@ -77,7 +73,7 @@ std::uint32_t most_outputs(const std::string& operation) {
   return 1;
 }
 
-std::unexpected<backends::Failed> bad(const std::string& why) {
+std::unexpected<Failed> bad(const std::string& why) {
   return failed(SLUICE_NN_CORRUPT, "this ONNX file is damaged: " + why);
 }
 
@@ -209,4 +205,4 @@ Result<void> check_onnx_graph(std::string_view model) {
   return {};
 }
 
-}  // namespace sluice::openvino
+}  // namespace sluice::backends

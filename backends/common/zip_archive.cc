@@ -1,13 +1,11 @@
-#include "archive.h"
+#include "common/zip_archive.h"
 
 #include <algorithm>
 #include <cstring>
 #include <optional>
 
-namespace sluice::pytorch {
+namespace sluice::backends {
 namespace {
-
-using backends::Result;
 
 // Of the format (APPNOTE.TXT of PKWARE), all little endian.
 constexpr std::string_view end_mark = "PK\x05\x06";
@@ -19,10 +17,9 @@ constexpr std::size_t long_locator_size = 20;
 constexpr std::size_t long_end_size = 56;
 constexpr std::size_t entry_size = 46;
 
-std::unexpected<backends::Failed> damaged() {
-  return backends::failed(
-      SLUICE_NN_CORRUPT,
-      "this is no file of TorchScript, or it is damaged: save the network with torch.jit.save");
+std::unexpected<Failed> damaged() {
+  return failed(SLUICE_NN_CORRUPT,
+                "this is no file of TorchScript, or it is damaged: save the network with torch.jit.save");
 }
 
 // The number at `place`, if there is one.
@@ -78,4 +75,4 @@ Result<std::map<std::string, std::uint32_t>> read_checksums(std::string_view arc
   return checksums;
 }
 
-}  // namespace sluice::pytorch
+}  // namespace sluice::backends
