@@ -17,6 +17,12 @@ namespace {
 using backends::failed;
 using backends::Result;
 
+// PyTorch has no exception of its own for it.
+backends::Failed without_memory(backends::Failed failure) {
+  if (failure.text.contains("can't allocate memory")) failure.status = SLUICE_NN_NO_MEMORY;
+  return failure;
+}
+
 class TorchSession final : public backends::Session {
  public:
   TorchSession(const torch::jit::Module& module, const backends::Ports& ports, const std::vector<bool>& writes,
@@ -39,7 +45,7 @@ class TorchSession final : public backends::Session {
       forward();
       return true;
     });
-    if (!done) return std::unexpected(done.error());
+    if (!done) return std::unexpected(without_memory(done.error()));
     if (outputs_.size() != ports_.outputs.size())
       return failed(SLUICE_NN_BROKEN, "PyTorch gave another number of tensors than the network says");
     return {};

@@ -128,6 +128,21 @@ TEST(PyTorch, KeepsInputsThatANetworkChanges) {
   EXPECT_EQ(value, floats({2}, {2, 3}));
 }
 
+TEST(PyTorch, SurvivesNetworksThatWantMoreMemoryThanThereIs) {
+  for (const char* size : {"[16777216, 16777216]", "[1099511627776, 1099511627776]"}) {
+    const Graph graph =
+        open_bytes("pytorch", {network_of("def forward(self, x: Tensor):\n  return x.expand(" +
+                                          std::string(size) + ").contiguous()\n")});
+    const Session session = open_session(graph);
+    ASSERT_EQ(set(session, 0, floats({1}, {1}).tensor()).status, SLUICE_NN_OK);
+    const Said said = compute(session);
+    EXPECT_NE(said.status, SLUICE_NN_OK);
+    if (std::string_view(size).starts_with("[16")) {
+      EXPECT_EQ(said.status, SLUICE_NN_NO_MEMORY) << said.text;
+    }
+  }
+}
+
 TEST(PyTorch, RefusesWhatIsNoTensor) {
   Graph graph;
   for (const char* source :

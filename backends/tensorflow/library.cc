@@ -1,6 +1,7 @@
 #include "library.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -18,16 +19,23 @@ using backends::failed;
 using backends::PartBytes;
 using backends::Result;
 
-// The text of a ConfigProto: threads within an operation (field 2) and for operations side by side (5), and
-// that they are the session's own (9).
-Result<SessionOptions> session_options(std::uint32_t threads) {
+enum class Origin : std::uint8_t { path, bytes };
+
+// A ConfigProto: threads within an operation (field 2) and for operations side by side (5), and that they are
+// the session's own (9). Of a network given as bytes, what is constant is not computed beforehand (10: graph
+// options; 10: rewriting; 3: folding of constants; 2: off): TensorFlow ends the process there if a shape is
+// impossible, which it reports as an error when it computes.
+Result<SessionOptions> session_options(std::uint32_t threads, Origin origin) {
+  std::string config;
+  if (threads > 0) {
+    const auto count = static_cast<char>(std::min(threads, 127U));
+    config.append({2 << 3, count, 5 << 3, count, 9 << 3, 1});
+  }
+  if (origin == Origin::bytes) config.append({10 << 3 | 2, 4, 10 << 3 | 2, 2, 3 << 3, 2});
   SessionOptions options(TF_NewSessionOptions());
-  if (threads == 0) return options;
-  const auto count = static_cast<char>(std::min(threads, 127U));
-  const char config[] = {2 << 3, count, 5 << 3, count, 9 << 3, 1};
   const Status status = make_status();
-  TF_SetConfig(options.get(), config, sizeof config, status.get());
-  if (auto fine = done(status, SLUICE_NN_BROKEN, "TensorFlow refuses the number of threads"); !fine)
+  TF_SetConfig(options.get(), config.data(), config.size(), status.get());
+  if (auto fine = done(status, SLUICE_NN_BROKEN, "TensorFlow refuses the settings of a session"); !fine)
     return std::unexpected(fine.error());
   return options;
 }
@@ -111,7 +119,7 @@ Result<GraphHandle> smallest_graph() {
 Result<void> TensorFlow::warm_up(std::string_view /*format*/) {
   auto graph = smallest_graph();
   if (!graph) return std::unexpected(graph.error());
-  auto options = session_options(0);
+  auto options = session_options(0, Origin::bytes);
   if (!options) return std::unexpected(options.error());
   auto opened = open_session_on(std::move(*graph), *options);
   if (!opened) return std::unexpected(opened.error());
@@ -130,7 +138,7 @@ Result<std::unique_ptr<backends::Graph>> TensorFlow::open_graph(std::span<const 
                                                                const sluice_nn_graph_options& options) {
   if (auto fine = backends::need_no_gpu(options, "TensorFlow"); !fine) return std::unexpected(fine.error());
   if (auto right = backends::need_parts(parts, 1, 1, "one"); !right) return std::unexpected(right.error());
-  auto settings = session_options(options.threads);
+  auto settings = session_options(options.threads, parts[0].path != nullptr ? Origin::path : Origin::bytes);
   if (!settings) return std::unexpected(settings.error());
   std::error_code none;
   const bool is_folder = parts[0].path != nullptr && std::filesystem::is_directory(parts[0].path, none);

@@ -98,6 +98,22 @@ TEST(TensorFlow, LeavesOpenWhatTheNetworkLeavesOpen) {
     EXPECT_EQ(run(session, {some_floats({count, 4}, 6)}).at(0).dims, (std::vector<std::int64_t>{count, 3}));
 }
 
+TEST(TensorFlow, SurvivesNetworksThatWantMoreMemoryThanThereIs) {
+  for (const char* name : {"many.pb", "huge.pb"}) {
+    Graph graph;
+    if (try_bytes("tensorflow", {content(network(name))}, graph).status != SLUICE_NN_OK) continue;
+    const Session session = open_session(graph);
+    ASSERT_EQ(set(session, 0, floats({1}, {1}).tensor()).status, SLUICE_NN_OK);
+    const Said said = compute(session);
+    EXPECT_NE(said.status, SLUICE_NN_OK) << name;
+    if (std::string_view(name) == "huge.pb") {
+      EXPECT_EQ(said.status, SLUICE_NN_NO_MEMORY) << said.text;
+    }
+    Value value;
+    EXPECT_EQ(output(session, 0, value).status, SLUICE_NN_INVALID);
+  }
+}
+
 TEST(TensorFlow, ReadsSavedModels) {
   const Graph graph = open_paths("tensorflow", {network("mlp_saved")});
   ASSERT_EQ(tensors().graph_inputs(graph.get()), 2U);

@@ -202,6 +202,21 @@ TEST_P(NetworkContract, AnswersManyThreads) {
   EXPECT_THAT(right, testing::Each(40));
 }
 
+TEST_P(NetworkContract, OpensInManyThreads) {
+  const std::vector<std::string> parts = this->parts();
+  std::vector<std::thread> threads;
+  std::vector<int> right(4, 0);
+  for (int& count : right) {
+    threads.emplace_back([&] {
+      for (int round = 0; round < 8; ++round) {
+        if (run(open_bytes(GetParam().name, parts), {a(), b()}) == std::vector{sum()}) ++count;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_THAT(right, testing::Each(8));
+}
+
 TEST_P(NetworkContract, RefusesOtherRequests) {
   Graph graph;
   EXPECT_EQ(try_bytes("caffe", parts(), graph).status, SLUICE_NN_INVALID);
@@ -270,10 +285,12 @@ TEST_P(NetworkContract, OpensNothingAfterWarmUp) {
       std::_Exit(1);
     }
     if (!open_nothing_more()) std::_Exit(2);
-    Graph graph;
-    const Said said = try_bytes(name, parts, graph);
-    if (said.status != SLUICE_NN_OK) std::_Exit(3);
-    std::_Exit(run(graph, {a(), b()}) == std::vector{sum()} ? 0 : 4);
+    for (const std::uint32_t threads : {1U, 0U, 3U}) {
+      Graph graph;
+      if (try_bytes(name, parts, graph, {.threads = threads, .gpu = 0}).status != SLUICE_NN_OK) std::_Exit(3);
+      if (run(graph, {a(), b()}) != std::vector{sum()}) std::_Exit(4);
+    }
+    std::_Exit(0);
   };
   EXPECT_EXIT(locked(), testing::ExitedWithCode(GetParam().opens_bytes_locked ? 0 : 3), "");
 }

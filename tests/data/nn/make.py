@@ -168,6 +168,9 @@ def make_tensorflow() -> None:
     save("sum", lambda v1: v1.add(placeholder(v1, "a", 2, 3), placeholder(v1, "b", 2, 3), name="c"))
     save("mlp", lambda v1: v1.nn.softmax(
         tf.matmul(tf.nn.relu(tf.matmul(placeholder(v1, "x", None, 4), W1) + B1), W2), name="y"))
+    for name, size in (("many", 1 << 40), ("huge", 1 << 24)):
+        save(name, lambda v1, size=size: v1.fill(
+            tf.constant([size, size], tf.int64), v1.reshape(placeholder(v1, "x", 1), []), name="y"))
     save("reads_file", lambda v1: v1.add(
         tf.strings.length(tf.io.read_file("/etc/hostname")), v1.placeholder(tf.int32, [1], name="x"), name="y"))
 
