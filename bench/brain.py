@@ -16,28 +16,12 @@ import time
 from parts import asking, clients, llama, questions
 from parts.program import start_ms
 from parts.report import SLUICE, Row, arguments_of, report, step
+from parts.rounds import Rounds
 
 PARALLEL = 16
 CONTEXT = 2048
 ANSWER = 48  # tokens, over HTTP, where each client asks three times
 RUN_ANSWER = 96
-
-
-class Rounds:
-    """Figures of several rounds."""
-
-    def __init__(self):
-        self.figures = {}
-
-    def add(self, **figures):
-        for name, value in figures.items():
-            self.figures.setdefault(name, []).append(value)
-
-    def median(self, name):
-        return statistics.median(self.figures[name])
-
-    def ratio(self, above, below):
-        return statistics.median(a / b for a, b in zip(self.figures[above], self.figures[below], strict=True))
 
 
 @contextlib.contextmanager

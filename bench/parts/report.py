@@ -15,17 +15,18 @@ SLUICE = BUILD / "sluice"
 
 @dataclass
 class Row:
-    """A figure. `relation` ("<=" or ">=") and `target` are None where it is only told."""
+    """A figure. `relation` ("<=" or ">=") and `target` are None where it is only told. `why` tells why there is none."""
 
     what: str
-    value: float
+    value: float | None
     unit: str = ""
     relation: str | None = None
     target: float | None = None
+    why: str = ""
 
     @property
     def met(self):
-        if self.target is None:
+        if self.target is None or self.value is None:
             return None
         return self.value <= self.target if self.relation == "<=" else self.value >= self.target
 
@@ -42,6 +43,8 @@ def cpu_model():
 
 
 def number(value):
+    if value is None:
+        return "-"
     return f"{value:,.0f}" if value >= 1000 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
@@ -60,6 +63,8 @@ def report(name, rows, json_file):
     for row in rows:
         target = "" if row.target is None else f"{row.relation} {number(row.target)}"
         verdict = {True: "met", False: "MISSED", None: ""}[row.met]
+        if row.value is None:
+            verdict = f"not measured: {row.why}"
         print(f"{row.what:<72} {number(row.value):>12} {row.unit:<4} {target:>12}  {verdict}")
     if json_file:
         shown = [{**asdict(row), "what": row.what.strip(), "met": row.met} for row in rows]

@@ -1,0 +1,54 @@
+"""The programs of bench/runtime, compiled for this machine and to WebAssembly, into build/bench/runtime."""
+
+import functools
+import hashlib
+import subprocess
+import sys
+
+from parts.report import BUILD, ROOT
+from parts.runtime.prepared import tool
+
+SOURCES = ROOT / "bench" / "runtime"
+OUT = BUILD / "bench" / "runtime"
+DEPS = ROOT / ".deps"
+CXX = ("-std=c++23", "-fno-exceptions", "-fno-rtti", "-DJSON_NOEXCEPTION", "-isystem", DEPS / "guest-include")
+# Without wasm-opt, which clang would hand the program to, and which is too old for some instructions.
+WASM = ("--target=wasm32-wasip1", f"--sysroot={DEPS / 'wasi-sysroot'}", "-Wl,--stack-first", "--no-wasm-opt")
+
+
+def compiled(command, out):
+    """Runs a compiler's command that makes `out`, unless the very same was done before."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    words = [str(part) for part in command]
+    inputs = sorted(file for folder in (SOURCES, ROOT / "examples" / "nn") for file in folder.rglob("*") if file.is_file())
+    key = hashlib.sha256("\n".join(words).encode())
+    for file in inputs:
+        key.update(file.read_bytes())
+    stamp = OUT / f"{out.name}.stamp"
+    if not out.exists() or not stamp.exists() or stamp.read_text(encoding="utf-8") != key.hexdigest():
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            sys.exit(f"compiling {out.name} failed:\n{done.stderr}")
+        stamp.write_text(key.hexdigest(), encoding="utf-8")
+    return out
+
+
+@functools.cache
+def wasm(source, name, *flags):
+    out = OUT / f"{name}.wasm"
+    language = () if source.endswith(".c") else CXX
+    compiler = "clang-22" if source.endswith(".c") else "clang++-22"
+    return compiled([compiler, *WASM, *language, "-O3", *flags, SOURCES / source, "-o", out], out)
+
+
+@functools.cache
+def native(source, name, *flags, compiler="clang++-22"):
+    out = OUT / name
+    language = () if source.endswith(".c") else CXX
+    return compiled([compiler, *language, *flags, SOURCES / source, "-o", out], out)
+
+
+@functools.cache
+def java_classes(source, name):
+    out = OUT / f"{name}.class"
+    return compiled([tool("javac", "default-jdk-headless"), "-d", OUT, SOURCES / source], out)
