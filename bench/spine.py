@@ -8,7 +8,6 @@ import hashlib
 import hmac
 import json
 import os
-import pathlib
 import re
 import shutil
 import statistics
@@ -16,8 +15,9 @@ import subprocess
 import sys
 import time
 
-from parts.program import SECRET, folder, metric, start_ms, up
+from parts.program import SECRET, folder, inside, metric, start_ms, up
 from parts.report import BUILD, SLUICE, Row, arguments_of, report, step
+from parts.sizes import sizes
 
 BODY_BYTES = 20_000
 
@@ -111,29 +111,8 @@ def review_ms(rounds=9):
         return statistics.median(figures[1:]), changed
 
 
-def sizes():
-    program = 0
-    libraries = {}
-    for file in (SLUICE, BUILD / "libsluice.so"):
-        with folder() as temporary:
-            subprocess.run(["strip", "-o", temporary / "stripped", file], check=True)
-            program += (temporary / "stripped").stat().st_size
-        for line in subprocess.run(["ldd", file], capture_output=True, text=True, check=True).stdout.splitlines():
-            found = re.search(r"=> (\S+)", line)
-            if not found:
-                continue
-            libraries[pathlib.Path(found[1]).name] = pathlib.Path(found[1]).resolve().stat().st_size
-    shipped = program + libraries["libwasmtime.so"]
-    everything = program + sum(libraries.values())
-    components = sum((BUILD / "components" / name).stat().st_size for name in ("review.wasm", "github.wasm"))
-    return shipped / 1e6, everything / 1e6, components / 1e6
-
-
-def inside():
-    done = subprocess.run([BUILD / "bench" / "spine_inside"], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        sys.exit(f"spine_inside failed:\n{done.stderr}")
-    figures = json.loads(done.stdout)
+def figures_inside():
+    figures = inside()
     for part in ("small", "many", "review"):
         if figures[part]["ended_early"]:
             print(f"note: {part}: a run ended early: {figures[part]['ended_early']}", file=sys.stderr)
@@ -142,7 +121,7 @@ def inside():
 
 def measure():
     step("inside the process")
-    figures = inside()
+    figures = figures_inside()
     step("webhooks")
     per_second = webhooks()
     step("the start of sluice up")

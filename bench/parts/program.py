@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import json
 import os
 import pathlib
 import re
@@ -13,7 +14,7 @@ import sys
 import tempfile
 import time
 
-from parts.report import SLUICE
+from parts.report import BUILD, SLUICE
 
 SECRET = "benchmark-secret"
 
@@ -66,3 +67,11 @@ def start_ms(rounds=15, program=SLUICE):
         with up(app, program=program) as (_, ready):
             figures.append(ready * 1000)
     return statistics.median(figures)
+
+
+def inside(*parts):
+    """What `build/bench/spine_inside` measures within one process: all of it, or these parts."""
+    done = subprocess.run([BUILD / "bench" / "spine_inside", *parts], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"spine_inside failed:\n{done.stderr}")
+    return json.loads(done.stdout)

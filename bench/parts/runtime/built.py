@@ -36,8 +36,7 @@ def compiled(command, out):
 @functools.cache
 def wasm(source, name, *flags):
     out = OUT / f"{name}.wasm"
-    language = () if source.endswith(".c") else CXX
-    compiler = "clang-22" if source.endswith(".c") else "clang++-22"
+    language, compiler = ((), "clang-22") if str(source).endswith(".c") else (CXX, "clang++-22")
     return compiled([compiler, *WASM, *language, "-O3", *flags, SOURCES / source, "-o", out], out)
 
 

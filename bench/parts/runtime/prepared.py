@@ -1,6 +1,7 @@
 """What the runtime is compared with, prepared once in .deps/runtime: a container's root, WasmEdge's, a bot's packages,
 and a `sluice` for aarch64. Each of these is a folder, or NotMeasured says why there is none."""
 
+import contextlib
 import functools
 import hashlib
 import os
@@ -9,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
 from parts.report import ROOT
 
@@ -127,3 +129,10 @@ def container(folder):
 def wasmedge(folder):
     """Debian 13's WasmEdge in a root of its own."""
     debian("trixie", folder, ["wasmedge"])
+
+
+@contextlib.contextmanager
+def fresh_cache():
+    """An environment in which `sluice` has compiled nothing yet."""
+    with tempfile.TemporaryDirectory(prefix="sluice-bench-") as folder:
+        yield {**os.environ, "SLUICE_CACHE": folder}

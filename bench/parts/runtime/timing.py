@@ -67,10 +67,10 @@ def family(pid):
     return found
 
 
-def resident_mib(pid):
+def resident_mib(pid, alone=False):
     """What a process and all that it started hold: pages that they share count once (PSS)."""
     total = 0
-    for member in family(pid):
+    for member in [pid] if alone else family(pid):
         try:
             text = pathlib.Path(f"/proc/{member}/smaps_rollup").read_text(encoding="utf-8")
         except OSError:
