@@ -16,13 +16,13 @@ CXX = ("-std=c++23", "-fno-exceptions", "-fno-rtti", "-DJSON_NOEXCEPTION", "-isy
 WASM = ("--target=wasm32-wasip1", f"--sysroot={DEPS / 'wasi-sysroot'}", "-Wl,--stack-first", "--no-wasm-opt")
 
 
-def compiled(command, out):
-    """Runs a compiler's command that makes `out`, unless the very same was done before."""
+def compiled(command, out, inputs=(SOURCES, ROOT / "examples" / "nn")):
+    """Runs a compiler's command that makes `out` of files in the folders `inputs`, unless the very same was done before."""
     OUT.mkdir(parents=True, exist_ok=True)
     words = [str(part) for part in command]
-    inputs = sorted(file for folder in (SOURCES, ROOT / "examples" / "nn") for file in folder.rglob("*") if file.is_file())
+    files = sorted(file for folder in inputs for file in folder.rglob("*") if file.is_file())
     key = hashlib.sha256("\n".join(words).encode())
-    for file in inputs:
+    for file in files:
         key.update(file.read_bytes())
     stamp = OUT / f"{out.name}.stamp"
     if not out.exists() or not stamp.exists() or stamp.read_text(encoding="utf-8") != key.hexdigest():

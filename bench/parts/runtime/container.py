@@ -1,9 +1,9 @@
 """Programs in a container of runc, whose root is prepared once: what Docker starts, without Docker's own time."""
 
-import itertools
 import json
 import os
 import shutil
+import subprocess
 import tempfile
 
 from parts.runtime import prepared
@@ -18,7 +18,7 @@ class Container:
         prepared.need_root()
         self.runc = prepared.tool("runc", "runc")
         self.root = prepared.container()
-        self.sources, self.arguments, self.numbers = sources, arguments, itertools.count()
+        self.sources, self.arguments, self.started = sources, arguments, []
 
     def __enter__(self):
         self.bundle = tempfile.mkdtemp(prefix="sluice-bench-")
@@ -35,7 +35,14 @@ class Container:
         return self
 
     def command(self):
-        return [self.runc, "run", "-b", self.bundle, f"sluice-bench-{os.getpid()}-{id(self)}-{next(self.numbers)}"]
+        self.started.append(f"sluice-bench-{os.getpid()}-{id(self)}-{len(self.started)}")
+        return [self.runc, "run", "-b", self.bundle, self.started[-1]]
+
+    def end(self):
+        # The first program of a container is deaf to the signal that ends others.
+        for name in self.started:
+            subprocess.run([self.runc, "delete", "--force", name], capture_output=True, check=False)
 
     def __exit__(self, *why):
+        self.end()
         shutil.rmtree(self.bundle, ignore_errors=True)

@@ -73,7 +73,8 @@ def once(name, pins):
 
 def mirror():
     """Where this machine takes Debian's packages from."""
-    lists = [pathlib.Path("/etc/apt/sources.list"), *sorted(pathlib.Path("/etc/apt/sources.list.d").glob("*"))]
+    lists = [pathlib.Path("/etc/apt/sources.list"), *sorted(pathlib.Path("/etc/apt/sources.list.d").glob("*.list")),
+             *sorted(pathlib.Path("/etc/apt/sources.list.d").glob("*.sources"))]
     for file in lists:
         if file.is_file():
             for line in file.read_text(encoding="utf-8").splitlines():

@@ -18,7 +18,7 @@ from parts.sizes import folder_bytes, sizes
 
 
 @contextlib.contextmanager
-def ready(command, environment=None):
+def ready(command, environment=None, ended_by=lambda: None):
     process = subprocess.Popen(words(command), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
                                stdin=subprocess.DEVNULL, env={**os.environ, **(environment or {})})
     try:
@@ -27,6 +27,7 @@ def ready(command, environment=None):
             sys.exit(f"the bot in Python did not start: {line}")
         yield process.pid
     finally:
+        ended_by()
         stop(process)
 
 
@@ -36,8 +37,9 @@ def python_memory():
 
 
 def container_memory():
-    with Container(built.SOURCES, "python3", "/bench/bot.py") as container, ready(container.command()) as pid:
-        return resident_mib(pid)
+    with Container(built.SOURCES, "python3", "/bench/bot.py") as container:
+        with ready(container.command(), ended_by=container.end) as pid:
+            return resident_mib(pid)
 
 
 def our_memory():

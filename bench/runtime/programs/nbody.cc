@@ -51,5 +51,5 @@ int main(int argc, char** argv) {
                               {12.9, -15.1, -0.2, 1.1, 0.9, -0.01, 0.0017},
                               {15.4, -25.9, 0.2, 1.0, 0.6, -0.03, 0.002}}};
   for (int i = 0; i < steps; ++i) step(bodies, 0.001);
-  std::printf("%.12f\n", energy(bodies));
+  std::printf("%.17g\n", energy(bodies));
 }
