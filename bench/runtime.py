@@ -8,7 +8,7 @@ installs what the comparisons need. docs/benchmarks.md says what each row is.
 
 from parts.report import Row, arguments_of, report
 from parts.runtime import agents, arches, cold, matrix, neural, plot, size, wasmedge
-from parts.runtime.prepared import NotMeasured
+from parts.runtime.prepared import PYTHON, NotMeasured
 
 PARTS = {"matrix": matrix, "cold": cold, "size": size, "agents": agents, "arches": arches, "neural": neural,
          "wasmedge": wasmedge}
@@ -33,7 +33,7 @@ def main():
             rows.append(Row(name, None, why=str(none)))
     report("runtime", rows, options.json)
     if options.svg:
-        plot.draw(rows, options.svg)
+        plot.draw(rows, options.svg, PYTHON)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -25,7 +26,8 @@ def chat(guest, instances, tokens):
     start = time.monotonic()
     done = subprocess.run(words(command), capture_output=True, text=True, check=False)
     took = time.monotonic() - start
-    answers = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+    # Instances that write at the same time share lines.
+    answers = [json.loads(text) for text in re.findall(r"\{[^{}]*\}", done.stderr)]
     if done.returncode != 0 or [answer["output_tokens"] for answer in answers] != [tokens] * instances:
         sys.exit(f"the guest's answers are not {tokens} tokens each:\n{done.stderr[-2000:]}")
     return took, answers[0]["input_tokens"]
