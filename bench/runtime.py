@@ -30,7 +30,7 @@ def main():
         try:
             rows += PARTS[name].measure(options)
         except NotMeasured as none:
-            rows.append(Row(name, None, why=str(none)))
+            rows.append(Row(f"all of {name}", None, why=str(none)))
     report("runtime", rows, options.json)
     if options.svg:
         plot.draw(rows, options.svg, PYTHON)

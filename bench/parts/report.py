@@ -65,9 +65,10 @@ def report(name, rows, json_file):
     for row in rows:
         target = "" if row.target is None else f"{row.relation} {number(row.target)}"
         verdict = {True: "met", False: "MISSED", None: ""}[row.met]
+        unit = row.unit if row.value is not None else ""
         if row.value is None:
             verdict = f"not measured: {row.why}"
-        print(f"{row.what:<72} {number(row.value):>12} {row.unit:<4} {target:>12}  {verdict}")
+        print(f"{row.what:<72} {number(row.value):>12} {unit:<4} {target:>12}  {verdict}")
     if json_file:
         shown = [{**asdict(row), "what": row.what.strip(), "met": row.met} for row in rows]
         result = {"bench": name, "cpu": cpu_model(), "cores": os.cpu_count(), "load": os.getloadavg(), "rows": shown}
