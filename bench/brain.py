@@ -79,7 +79,7 @@ def together(model, threads, rounds):
             found.add(one=statistics.median(alone),
                       all=runs.together([asking.question(questions.story(start + 1 + i), RUN_ANSWER)
                                          for i in range(PARALLEL)]),
-                      theirs=llama.batched_bench(model, threads, warm, RUN_ANSWER, PARALLEL).with_prompts)
+                      theirs=llama.batched_bench(model, threads, warm, RUN_ANSWER, PARALLEL))
     return [Row(f"{PARALLEL} runs together, {RUN_ANSWER} tokens each", found.median("all"), "t/s"),
             Row("  ÷ one run", found.ratio("all", "one"), "", ">=", 2.5),
             Row("  ÷ llama-batched-bench", found.ratio("all", "theirs"), "", ">=", 0.95)]

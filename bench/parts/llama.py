@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 import tomllib
-from dataclasses import dataclass
 
 from parts.report import ROOT
 
@@ -38,19 +37,12 @@ def bench(model, threads, prompt, generate):
     return first[0]["avg_ts"], then[0]["avg_ts"]
 
 
-@dataclass
-class Batched:
-    with_prompts: float  # tokens generated a second, the time for their prompts included
-    generation: float  # without it
-
-
 def batched_bench(model, threads, prompt, generate, together):
-    """So many sequences side by side."""
+    """Tokens generated a second by so many sequences side by side, the time for their prompts included."""
     context = (prompt + generate) * together + 64
     line = run("llama-batched-bench", "-m", model, "-t", threads, "-tb", threads, "-c", context, "-npp", prompt,
                "-ntg", generate, "-npl", together, "--output-format", "jsonl")[-1]
-    tokens = generate * together
-    return Batched(tokens / (line["t_pp"] + line["t_tg"]), tokens / line["t_tg"])
+    return generate * together / (line["t_pp"] + line["t_tg"])
 
 
 def free_port():

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 
 from parts import llama, questions
@@ -19,25 +20,32 @@ TOKENS = 96
 
 
 def chat(guest, instances, tokens):
-    """Seconds of `sluice run` from start to end, and the tokens of each prompt."""
+    """Seconds of `sluice run` from the first text of any instance to the end, and the tokens of each prompt."""
     settings = json.dumps({"n-predict": tokens, "temp": 0, "ignore-eos": True})
     command = sluice("--nn-preload", "default:GGML:AUTO:smollm2", "--instances", instances, guest, "default",
                      f"Story {{instance}}. {questions.story(3)}", settings)
-    start = time.monotonic()
-    done = subprocess.run(words(command), capture_output=True, text=True, check=False)
-    took = time.monotonic() - start
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as errors:
+        process = subprocess.Popen(words(command), stdout=subprocess.PIPE, stderr=errors, bufsize=0)
+        process.stdout.read(1)
+        start = time.monotonic()
+        while process.stdout.read(1 << 16):
+            pass
+        took = time.monotonic() - start
+        code = process.wait()
+        process.stdout.close()
+        errors.seek(0)
+        text = errors.read()
     # Instances that write at the same time share lines.
-    answers = [json.loads(text) for text in re.findall(r"\{[^{}]*\}", done.stderr)]
-    if done.returncode != 0 or [answer["output_tokens"] for answer in answers] != [tokens] * instances:
-        sys.exit(f"the guest's answers are not {tokens} tokens each:\n{done.stderr[-2000:]}")
+    answers = [json.loads(found) for found in re.findall(r"\{[^{}]*\}", text)]
+    if code != 0 or [answer["output_tokens"] for answer in answers] != [tokens] * instances:
+        sys.exit(f"the guest's answers are not {tokens} tokens each:\n{text[-2000:]}")
     return took, answers[0]["input_tokens"]
 
 
 def tokens_per_second(guest, instances):
-    """Of the tokens after the first one: start, model and prompt are in both times."""
-    short, prompt = chat(guest, instances, 1)
-    took, _ = chat(guest, instances, TOKENS + 1)
-    return instances * TOKENS / (took - short), prompt
+    """Of all tokens but the first one: the model and its first prompt are there then, other prompts are not."""
+    took, prompt = chat(guest, instances, TOKENS)
+    return (instances * TOKENS - 1) / took, prompt
 
 
 def measure(options):
@@ -53,7 +61,7 @@ def measure(options):
         one, prompt = tokens_per_second(guest, 1)
         found.add(one=one, their_one=llama.bench(model, threads, prompt, TOKENS)[1])
         all_, _ = tokens_per_second(guest, TOGETHER)
-        found.add(all=all_, their_all=llama.batched_bench(model, threads, prompt, TOKENS, TOGETHER).generation)
+        found.add(all=all_, their_all=llama.batched_bench(model, threads, prompt, TOKENS, TOGETHER))
     return [Row(f"WASI-NN, one instance, {TOKENS} tokens generated", found.median("one"), "t/s"),
             Row("  ÷ llama-bench", found.ratio("one", "their_one"), "", ">=", 0.97),
             Row(f"WASI-NN, {TOGETHER} instances together, {TOKENS} tokens each", found.median("all"), "t/s"),
