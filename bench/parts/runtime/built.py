@@ -16,7 +16,7 @@ CXX = ("-std=c++23", "-fno-exceptions", "-fno-rtti", "-DJSON_NOEXCEPTION", "-isy
 WASM = ("--target=wasm32-wasip1", f"--sysroot={DEPS / 'wasi-sysroot'}", "-Wl,--stack-first", "--no-wasm-opt")
 
 
-def compiled(command, out, inputs=(SOURCES, ROOT / "examples" / "nn")):
+def compiled(command, out, inputs=(SOURCES,)):
     """Runs a compiler's command that makes `out` of files in the folders `inputs`, unless the very same was done before."""
     OUT.mkdir(parents=True, exist_ok=True)
     words = [str(part) for part in command]
@@ -36,7 +36,7 @@ def compiled(command, out, inputs=(SOURCES, ROOT / "examples" / "nn")):
 @functools.cache
 def wasm(source, name, *flags):
     out = OUT / f"{name}.wasm"
-    language, compiler = ((), "clang-22") if str(source).endswith(".c") else (CXX, "clang++-22")
+    language, compiler = ((), "clang-22") if source.endswith(".c") else (CXX, "clang++-22")
     return compiled([compiler, *WASM, *language, "-O3", *flags, SOURCES / source, "-o", out], out)
 
 

@@ -9,9 +9,8 @@ import tempfile
 import time
 
 from parts import llama, questions
-from parts.report import ROOT, Row, step
+from parts.report import BUILD, Row, step
 from parts.rounds import Rounds
-from parts.runtime import built
 from parts.runtime.prepared import NotMeasured
 from parts.runtime.timing import sluice, words
 
@@ -51,8 +50,7 @@ def tokens_per_second(guest, instances):
 def measure(options):
     if not (llama.TOOLS / "llama-bench").exists():
         raise NotMeasured("no tools of llama.cpp in .deps/llama-tools (script/bootstrap bench builds them)")
-    source = ROOT / "examples" / "nn" / "chat.cc"
-    guest = built.wasm(source, "chat")
+    guest = BUILD / "examples" / "nn" / "chat.wasm"
     model, threads = llama.model_file("smollm2"), os.cpu_count()
     chat(guest, 1, 1)
     found = Rounds()
