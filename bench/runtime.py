@@ -6,6 +6,8 @@ median of the rounds. A comparison that this machine cannot make is a row that s
 installs what the comparisons need. docs/benchmarks.md says what each row is.
 """
 
+import sys
+
 from parts.report import Row, arguments_of, report
 from parts.runtime import agents, arches, cold, matrix, neural, plot, size, wasmedge
 from parts.runtime.prepared import PYTHON, NotMeasured
@@ -25,15 +27,21 @@ def main():
     for name in wanted:
         if name not in PARTS:
             parser.error(f"no part '{name}'; there are: {', '.join(PARTS)}")
-    rows = []
+    rows, failed = [], 0
     for name in wanted:
         try:
             rows += PARTS[name].measure(options)
         except NotMeasured as none:
             rows.append(Row(f"all of {name}", None, why=str(none)))
+        except SystemExit as error:
+            # What the other parts have measured is not lost.
+            print(error, file=sys.stderr)
+            rows.append(Row(f"all of {name}", None, why="FAILED, see standard error"))
+            failed = 1
     report("runtime", rows, options.json)
     if options.svg:
         plot.draw(rows, options.svg, PYTHON)
+    sys.exit(failed)
 
 
 if __name__ == "__main__":

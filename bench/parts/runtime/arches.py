@@ -2,17 +2,15 @@
 QEMU. That part of it which `sluice run` needs is small."""
 
 import os
+import re
 import subprocess
 
-from parts.report import ROOT, Row, step
+from parts.report import BUILD, ROOT, Row, step
 from parts.runtime import built, prepared
 from parts.runtime.timing import output, sluice, words
 from parts.runtime.wasmedge import PROGRAMS
 
 TRIPLE = "aarch64-linux-gnu"
-BASE = ("cores", "entropy", "error", "files", "hash", "invariant", "text")
-WASM = ("cache", "code_identity", "program", "program_file", "run_*", "signatures", "trap")
-CLI = ("compile", "launcher", "program_support", "run", "run_arguments", "run_instances")
 
 
 def apt(folder, *arguments):
@@ -41,9 +39,17 @@ def libraries(folder):
 
 
 def our_sources():
-    chosen = [("base", BASE), ("wasm", WASM), ("cli", CLI)]
-    return [file for layer, names in chosen for name in names
-            for file in sorted((ROOT / "src" / layer).glob(f"{name}.cc")) if not file.stem.endswith("_test")]
+    """What `sluice` is linked of here: those members of the layers' libraries that its linker takes."""
+    commands = subprocess.run(["ninja", "-C", BUILD, "-t", "commands", "sluice"], capture_output=True, text=True, check=False)
+    link = commands.stdout.splitlines()[-1] if commands.stdout else ""
+    if " -o sluice " not in link:
+        raise prepared.NotMeasured("the build folder does not say how sluice is linked")
+    traced = link.replace(" -o sluice ", f" -o {built.OUT / 'traced'} -Wl,-t,-t ")
+    done = subprocess.run(traced, shell=True, cwd=BUILD, capture_output=True, text=True, check=False)
+    objects = re.findall(r"src/(\w+)/(?:CMakeFiles/sluice\.dir/|lib\w+\.a\))(\w+\.cc)\.o", done.stdout)
+    if done.returncode != 0 or not objects:
+        raise prepared.NotMeasured("the linker does not say what sluice is linked of")
+    return sorted({ROOT / "src" / layer / name for layer, name in objects})
 
 
 def cross_compiled():

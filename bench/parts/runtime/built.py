@@ -2,11 +2,9 @@
 
 import functools
 import hashlib
-import subprocess
-import sys
 
 from parts.report import BUILD, ROOT
-from parts.runtime.prepared import tool
+from parts.runtime.prepared import run, tool
 
 SOURCES = ROOT / "bench" / "runtime"
 OUT = BUILD / "bench" / "runtime"
@@ -26,9 +24,7 @@ def compiled(command, out, inputs=(SOURCES,)):
         key.update(file.read_bytes())
     stamp = OUT / f"{out.name}.stamp"
     if not out.exists() or not stamp.exists() or stamp.read_text(encoding="utf-8") != key.hexdigest():
-        done = subprocess.run(words, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            sys.exit(f"compiling {out.name} failed:\n{done.stderr}")
+        run(*words, log=f"runtime-{out.name}")
         stamp.write_text(key.hexdigest(), encoding="utf-8")
     return out
 
