@@ -29,7 +29,7 @@ write_catalogue() {
   printf '# Models that come in packages. Written by script/bootstrap; paths are of this folder.\n'
   local name file
   while read -r name file; do
-    printf '\n[model.%s]\nbackend = "ggml"\npath = "%s"\nsha256 = "%s"\n' "$name" "$file" \
+    printf '\n[model.%s]\nbackend = "ggml"\npath = "%s"\nsha256 = "%s"\nreviews-code = false\n' "$name" "$file" \
       "$(sha256sum <"$1/$file" | cut -c 1-64)"
   done <<'END'
 smollm2 smollm2-135m-instruct-q4_0.gguf

@@ -10,6 +10,7 @@
 #include "cli/model.h"
 #include "cli/progress.h"
 #include "flow/manifest_syntax.h"
+#include "nn/formats.h"
 #include "nn/model_file.h"
 
 namespace sluice::cli {
@@ -54,7 +55,7 @@ Result<std::string> choose_name(const AddOptions& options, const std::string& wh
 }
 
 Result<flow::CatalogueEntry> make_entry(const AddOptions& options, const ModelTools& tools) {
-  const std::string what = "add the model " + options.file;
+  const std::string what = "add the model " + plain_text(options.file);
   auto name = choose_name(options, what);
   if (!name) return std::unexpected(std::move(name.error()));
   if (auto free = tools.catalogue().check_free(*name); !free) return std::unexpected(std::move(free.error()));
@@ -63,9 +64,28 @@ Result<flow::CatalogueEntry> make_entry(const AddOptions& options, const ModelTo
   entry.spec.backend = options.backend;
   std::error_code error;
   entry.spec.path = std::filesystem::absolute(options.file, error).lexically_normal();
-  if (!is_utf8(entry.spec.path.string())) {
-    return fail(ErrorCode::invalid_input, what, "its path is not UTF-8, so that the catalogue can't hold it",
+  const auto cannot_hold = [](const std::string& text) -> std::string_view {
+    if (!is_utf8(text)) return "is not UTF-8";
+    return std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; })
+               ? "has a control character"
+               : "";
+  };
+  if (const auto why = cannot_hold(entry.spec.path.string()); !why.empty()) {
+    return fail(ErrorCode::invalid_input, what,
+                fmt::format("its path {}, so that the catalogue can't hold it", why),
                 "rename the file or its folder");
+  }
+  for (const auto& [option, text] : {std::pair{"--description", &options.description},
+                                     {"--license", &options.license},
+                                     {"--source", &options.source}}) {
+    if (is_utf8(*text)) continue;
+    return fail(ErrorCode::invalid_input, what,
+                fmt::format("what {} says is not UTF-8, so that the catalogue can't hold it", option));
+  }
+  if (!nn::format_of_name(options.backend)) {
+    return fail(ErrorCode::invalid_input, what,
+                fmt::format("`{}` is not a backend", plain_text(options.backend)),
+                "language models run on `ggml` (GGUF files) and `llama2c`");
   }
   if (auto whole = nn::check_is_whole(what, entry.spec.path); !whole) {
     return std::unexpected(std::move(whole.error()));
@@ -77,9 +97,14 @@ int add(const AddOptions& options) {
   const ModelTools tools;
   auto entry = make_entry(options, tools);
   if (!entry) return report(entry.error());
-  const std::string what = "add the model " + options.file;
+  const std::string what = "add the model " + plain_text(options.file);
   const auto facts = nn::inspect_model(tools.settings(), entry->spec.backend, entry->spec.path);
-  if (!facts) return report({facts.error().code, what, facts.error().why, facts.error().todo});
+  if (!facts) {
+    const Error& error = facts.error();
+    // Where the file is there it is the backend that is not.
+    const std::string about = error.code == ErrorCode::not_found ? error.what + ": " : std::string();
+    return report({error.code, what, about + error.why, error.todo});
+  }
   const auto hashed = tools.files().hash(what, entry->spec.path);
   if (!hashed) return report(hashed.error());
   if (!options.sha256.empty()) {
@@ -140,7 +165,10 @@ int remove(const RemoveOptions& options) {
   const std::string path = plain_text(entry->spec.path.string());
   tools.files().forget(entry->spec.path);
   if (!options.delete_file) {
-    std::cout << fmt::format("Removed {} from the catalogue. Its file stays: {}\n", options.name, path);
+    std::error_code error;
+    const bool is_there = std::filesystem::exists(entry->spec.path, error) || error;
+    std::cout << fmt::format("Removed {} from the catalogue. Its file {}: {}\n", options.name,
+                             is_there ? "stays" : "was gone already", path);
     return exit_ok;
   }
   std::error_code error;

@@ -1,14 +1,17 @@
 // `sluice model bench`: how many tokens a second a model computes here.
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
 #include "cli/model.h"
 #include "cli/model_measure.h"
+#include "cli/model_places.h"
 #include "cli/progress.h"
 
 namespace sluice::cli {
@@ -75,8 +78,26 @@ std::string as_json(const nn::ModelInfo& info, const Options& options, const std
   return out.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
+// Before anything is measured: whether the figures can be written.
+Status check_writable(const std::filesystem::path& file) {
+  if (file.empty()) return {};
+  const std::string what = "write " + file.string();
+  std::error_code error;
+  if (std::filesystem::is_directory(file, error))
+    return fail(ErrorCode::invalid_input, what, "it is a folder");
+  const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
+  if (!std::filesystem::is_directory(folder, error)) {
+    return fail(ErrorCode::not_found, what, "there is no folder " + folder.string());
+  }
+  if (access(folder.c_str(), W_OK | X_OK) != 0) {
+    return fail(ErrorCode::unavailable, what, "the folder " + folder.string() + " is not writable");
+  }
+  return {};
+}
+
 int run(const Options& options) {
   const ModelTools tools;
+  if (auto writable = check_writable(options.json); !writable) return report(writable.error());
   const auto entry = tools.find_verified(options.model);
   if (!entry) return report(entry.error());
   nn::Models models(tools.settings());
@@ -119,8 +140,10 @@ void add_model_bench(CLI::App& model, int& exit_code) {
       ->check(CLI::Range(1U, parallel_max))
       ->capture_default_str();
   command->add_option("--threads", options->threads, "0: all cores, but one where they are more than two")
+      ->check(CLI::Range(0, 1024))
       ->capture_default_str();
   command->add_option("--gpu-layers", options->gpu_layers, "Layers on a GPU; -1: all where there is one")
+      ->check(check_setting("gpu-layers", -1))
       ->capture_default_str();
   command->add_option("--json", options->json, "Write the figures into this file too")->type_name("FILE");
   command->footer(

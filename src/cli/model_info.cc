@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -24,7 +26,7 @@ std::string yes_or_no(bool is_so) {
 void print_text(const flow::CatalogueEntry& entry, const nn::ModelFacts& facts,
                 const nn::HashedFile& hashed) {
   const auto line = [](std::string_view key, const std::string& value) {
-    if (!value.empty()) std::cout << fmt::format("{:<18}{}\n", key, plain_text(value));
+    if (!value.empty()) std::cout << fmt::format("{:<17} {}\n", key, plain_text(value));
   };
   const bool is_listed = !entry.spec.name.empty();
   line("name", entry.spec.name);
@@ -44,8 +46,11 @@ void print_text(const flow::CatalogueEntry& entry, const nn::ModelFacts& facts,
   line("chat template", yes_or_no(facts.has_chat_template));
   line("memory", fmt::format("{} for the weights, {} for each 1000 tokens of context",
                              size_text(facts.file_bytes), size_text(facts.bytes_per_token * 1000)));
+  // Told above, or the backend's own and not the file's.
+  constexpr std::array<std::string_view, 7> left_out{
+      "architecture", "quantization", "devices", "parts", "description", "library_build", "library_commit"};
   for (const auto& [key, value] : facts.words) {
-    if (key == "architecture" || key == "quantization" || key == "devices" || key == "parts") continue;
+    if (std::ranges::find(left_out, std::string_view(key)) != left_out.end()) continue;
     line("its " + key, value);
   }
   line("description", entry.description);

@@ -1,8 +1,13 @@
 #include "cli/model_places.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
 #include <cstdlib>
 
 #include "cli/command.h"
+#include "flow/model_settings.h"
 
 namespace sluice::cli {
 
@@ -30,6 +35,21 @@ std::filesystem::path model_hashes_folder() {
   if (const auto cache = variable("XDG_CACHE_HOME"); !cache.empty()) return cache / "sluice" / name;
   if (const auto home = variable("HOME"); !home.empty()) return home / ".cache/sluice" / name;
   return {};
+}
+
+std::function<std::string(const std::string&)> check_setting(std::string_view name, std::int64_t unsaid) {
+  const auto* setting = std::ranges::find(flow::model_settings, name, &flow::ModelSetting::name);
+  if (setting == flow::model_settings.end()) return {};
+  return [unsaid, setting](const std::string& text) {
+    std::int64_t number = 0;
+    const char* const text_end = text.data() + text.size();
+    const auto [end, error] = std::from_chars(text.data(), text_end, number);
+    const bool is_number = error == std::errc() && end == text_end;
+    const bool fits = number >= 0 && static_cast<std::uint64_t>(number) >= setting->min &&
+                      static_cast<std::uint64_t>(number) <= setting->max;
+    if (is_number && (number == unsaid || fits)) return std::string();
+    return fmt::format("Value {} is not {} or within {} and {}", text, unsaid, setting->min, setting->max);
+  };
 }
 
 flow::Catalogue::Places catalogue_places() {

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/machine.h"
+#include "cli/model_places.h"
 #include "cli/review_model.h"
 #include "cli/review_progress.h"
 #include "gate/trace.h"
@@ -117,6 +118,16 @@ int print_review(const Options& options, const std::string& result) {
   return exit_ok;
 }
 
+void say_unfit(const std::string& model) {
+  std::cerr << "sluice: the model " << model
+            << " is too small to review code: what it says is checked and counted, and not shown. With one "
+               "that can:\n"
+               "  sluice review --llm http://127.0.0.1:8080/v1 --llm-model NAME\n"
+               "or --model NAME, of one that you add with `sluice model add FILE`. To see what this one says "
+               "all the same:\n"
+               "--set model-trust=full\n";
+}
+
 int run(const Options& options) {
   auto change = read_change(options);
   if (!change) return report(change.error());
@@ -139,6 +150,8 @@ int run(const Options& options) {
 
   auto choice = model_choice(options.model, *reviewer);
   if (!choice) return report(choice.error());
+  const flow::Catalogue catalogue(catalogue_places());
+  if (auto known = check_model(options.model, *manifest, catalogue); !known) return report(known.error());
 
   MachineOptions machine_options;
   machine_options.instances = 64;
@@ -150,9 +163,14 @@ int run(const Options& options) {
   flow::LoadOptions load;
   load.overrides.emplace(pulls_interface, &local);
   load.only_function = *reviewer;
-  load.adjust = *choice;
+  std::optional<std::string> unfit;
+  load.adjust = [&](flow::Manifest& loaded) {
+    if (*choice) (*choice)(loaded);
+    unfit = mute_unfit_model(loaded, *reviewer, options.model, catalogue);
+  };
   auto app = flow::App::load(*folder, (*machine)->services(), load);
   if (!app) return report(app.error());
+  if (unfit) say_unfit(*unfit);
 
   const auto ended = [&] {
     ReviewProgress progress(trace.get(), isatty(STDERR_FILENO) == 1);

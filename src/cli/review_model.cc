@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/text.h"
 #include "net/egress.h"
 #include "net/url.h"
 
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::string_view chat_interface = "sluice:llm/chat";
 constexpr std::string_view integration_name = "llm";
+constexpr std::string_view trust_setting = "model-trust";
 constexpr std::string_view key_name = "key";
 constexpr std::uint32_t request_seconds = 300;
 constexpr std::uint64_t review_seconds = 3600;
@@ -56,14 +58,29 @@ flow::Link link_to(std::string_view interface, flow::Target target) {
   return link;
 }
 
+// A URL for a message, without what may be a secret in it: a password, a query, a fragment.
+std::string without_secrets(std::string_view url) {
+  std::string shown(url.substr(0, url.find_first_of("?#")));
+  const std::size_t scheme = shown.find("://");
+  const std::size_t host = scheme == std::string::npos ? 0 : scheme + 3;
+  const std::size_t at = shown.rfind('@');
+  if (at != std::string::npos && at >= host) shown.replace(host, at - host, "…");
+  if (shown.size() < url.size() && url.find_first_of("?#") != std::string_view::npos) shown += "?…";
+  return shown;
+}
+
 Result<flow::Integration> endpoint(const ReviewModel& choice) {
   auto url = net::parse_url(choice.url);
+  const std::string what = "use --llm " + without_secrets(choice.url);
   if (!url) {
-    return fail(ErrorCode::invalid_input, "use --llm " + choice.url, url.error().why,
-                "write it like http://127.0.0.1:8081/v1");
+    return fail(ErrorCode::invalid_input, what, url.error().why, "write it like http://127.0.0.1:8081/v1");
+  }
+  if (trim(choice.url_model).empty()) {
+    return fail(ErrorCode::invalid_input, what, "--llm-model is empty",
+                "give the name that the endpoint has for the model; its /models lists them");
   }
   if (url->query()) {
-    return fail(ErrorCode::invalid_input, "use --llm " + choice.url, "it has a query",
+    return fail(ErrorCode::invalid_input, what, "it has a query",
                 "give the URL before /chat/completions, e.g. http://127.0.0.1:8080/v1");
   }
   auto variable = key_variable(choice, *url);
@@ -81,6 +98,7 @@ Result<flow::Integration> endpoint(const ReviewModel& choice) {
   integration.limits.time_limit_s = review_seconds;
   integration.config.emplace("base-url", located(base));
   integration.config.emplace("model", located(choice.url_model));
+  integration.config.emplace("key-source", located(variable->empty() ? "SLUICE_LLM_KEY" : *variable));
   if (variable->empty()) {
     integration.config.emplace("key-header", located(std::string("none")));
   } else {
@@ -101,10 +119,12 @@ Result<flow::Integration> endpoint(const ReviewModel& choice) {
   return integration;
 }
 
+bool is_chat(const flow::Link& link) {
+  return link.interface->substr(0, link.interface->find('@')) == chat_interface;
+}
+
 void link_chat(flow::Function& function, flow::Target target) {
-  const auto link = std::ranges::find_if(function.links, [](const flow::Link& each) {
-    return each.interface->substr(0, each.interface->find('@')) == chat_interface;
-  });
+  const auto link = std::ranges::find_if(function.links, is_chat);
   if (link == function.links.end()) {
     function.links.push_back(link_to(chat_interface, std::move(target)));
   } else {
@@ -126,7 +146,44 @@ Result<flow::Config> settings_of(const std::vector<std::string>& texts) {
   return config;
 }
 
+// The catalogue's entry behind a name that a link has.
+std::optional<flow::CatalogueEntry> entry_of(const std::string& name, const flow::Manifest& manifest,
+                                             const flow::Catalogue& catalogue) {
+  const flow::Model* written = manifest.find_model(name);
+  if (written != nullptr && !written->catalogue) return std::nullopt;
+  auto entry = catalogue.find(written == nullptr ? name : **written->catalogue);
+  if (!entry) return std::nullopt;
+  return *std::move(entry);
+}
+
 }  // namespace
+
+Status check_model(const ReviewModel& choice, const flow::Manifest& manifest,
+                   const flow::Catalogue& catalogue) {
+  if (choice.model.empty() || manifest.find_model(choice.model) != nullptr) return {};
+  auto entry = catalogue.find(choice.model);
+  if (entry) return {};
+  return fail(entry.error().code, "review with --model " + choice.model,
+              "neither the app's manifest nor the catalogue has this model: " + entry.error().why,
+              entry.error().todo);
+}
+
+std::optional<std::string> mute_unfit_model(flow::Manifest& manifest, const std::string& function,
+                                            const ReviewModel& choice, const flow::Catalogue& catalogue) {
+  const auto sets_trust = [](const std::string& text) {
+    return text.starts_with(trust_setting) && text.substr(trust_setting.size()).starts_with('=');
+  };
+  if (std::ranges::any_of(choice.settings, sets_trust)) return std::nullopt;
+  const auto found = std::ranges::find_if(manifest.functions,
+                                          [&](const flow::Function& each) { return *each.name == function; });
+  if (found == manifest.functions.end()) return std::nullopt;
+  const auto link = std::ranges::find_if(found->links, is_chat);
+  if (link == found->links.end() || link->to->kind != flow::Target::Kind::model) return std::nullopt;
+  const auto entry = entry_of(link->to->name, manifest, catalogue);
+  if (!entry || entry->reviews_code) return std::nullopt;
+  found->config.insert_or_assign(std::string(trust_setting), located(std::string("none")));
+  return link->to->name;
+}
 
 Result<std::function<void(flow::Manifest&)>> model_choice(const ReviewModel& choice,
                                                           const std::string& function) {

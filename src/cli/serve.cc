@@ -28,6 +28,8 @@ namespace {
 // For a whole reply, such as thousands of vectors, or a piece of a stream.
 constexpr std::chrono::minutes write_timeout{2};
 constexpr std::size_t key_file_bytes_max = 64U << 10U;
+// Fewer can be found by trying.
+constexpr std::size_t key_characters_min = 16;
 
 struct Options {
   std::vector<std::string> models;
@@ -63,6 +65,11 @@ Result<std::string> read_key(const Options& options) {
   if (key.empty() || !plain) {
     return fail(ErrorCode::invalid_input, "read the API key",
                 "it is empty, or has characters that a header can't hold");
+  }
+  if (key.size() < key_characters_min) {
+    return fail(ErrorCode::invalid_input, "read the API key",
+                fmt::format("it has less than {} characters, so that it can be guessed", key_characters_min),
+                "make one: `openssl rand -hex 24`");
   }
   return key;
 }
@@ -103,8 +110,10 @@ Result<std::vector<nn::ModelSpec>> find_models(const Options& options) {
     if (!spec) return std::unexpected(std::move(spec.error()));
     std::error_code error;
     if (!std::filesystem::is_regular_file(spec->path, error)) {
-      return fail(ErrorCode::not_found, "serve the model " + spec->name,
-                  "there is no file " + spec->path.string());
+      const char* why = std::filesystem::is_directory(spec->path, error) ? "it is a folder, not a file: "
+                        : std::filesystem::exists(spec->path, error)     ? "it is not a plain file: "
+                                                                         : "there is no file ";
+      return fail(ErrorCode::not_found, "serve the model " + spec->name, why + spec->path.string());
     }
     for (const nn::ModelSpec& other : specs) {
       if (other.name == spec->name)
@@ -273,7 +282,8 @@ int run(const Options& options) {
   }
   log(LogLevel::info, "stopping: finishing what runs", {{"limit_s", options.grace_s}});
   site.stop();
-  const std::size_t cut = (*http)->stop(std::chrono::seconds(options.grace_s));
+  const std::size_t cut =
+      (*http)->stop(std::chrono::seconds(options.grace_s), server::HttpServer::NewRequests::handled);
   if (cut > 0) log(LogLevel::warn, "requests were cut off", {{"count", cut}});
   http->reset();
   shards.stop();
@@ -300,8 +310,10 @@ void add_serve(CLI::App& program, int& exit_code) {
   command->add_option("--api-key-file", options->key_file, "The file that holds the API key")
       ->type_name("FILE")
       ->excludes(env);
-  command->add_option("--context-tokens", options->settings.context_tokens,
-                      "Prompt and answer of one request; 0: as trained, 8192 at most");
+  command
+      ->add_option("--context-tokens", options->settings.context_tokens,
+                   "Prompt and answer of one request; 0: as trained, 8192 at most")
+      ->check(check_setting("context-tokens", 0));
   command->add_option("--parallel", options->settings.parallel, "Requests computed together; 0: 16")
       ->check(CLI::Range(0, 64));
   command
@@ -311,8 +323,10 @@ void add_serve(CLI::App& program, int& exit_code) {
   command
       ->add_option("--gpu-layers", options->settings.gpu_layers,
                    "Layers on a GPU; -1: all where there is one")
+      ->check(check_setting("gpu-layers", -1))
       ->capture_default_str();
-  command->add_option("--memory-mib", options->settings.memory_mib, "Memory of each model; 0: what is free");
+  command->add_option("--memory-mib", options->settings.memory_mib, "Memory of each model; 0: what is free")
+      ->check(check_setting("memory-mib", 0));
   command
       ->add_option("--queue", options->settings.queue_max, "Requests that may wait for a model; more get 429")
       ->check(CLI::Range(1, 1'000'000))

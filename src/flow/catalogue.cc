@@ -12,6 +12,7 @@
 #include "base/files.h"
 #include "base/unique_fd.h"
 #include "flow/catalogue_text.h"
+#include "flow/manifest_syntax.h"
 #include "flow/toml_table.h"
 
 namespace sluice::flow {
@@ -106,7 +107,8 @@ Result<CatalogueEntry> Catalogue::find(std::string_view name) const {
   }
   return fail(ErrorCode::not_found, "find the model " + std::string(name),
               all->empty() ? "the catalogue is empty" : "the catalogue has: " + names_of(*all),
-              "`sluice model add FILE --name " + std::string(name) + "` adds one");
+              is_kebab(name) ? "`sluice model add FILE --name " + std::string(name) + "` adds one"
+                             : "a file is named here once `sluice model add FILE` has put it in");
 }
 
 Status Catalogue::check_free(std::string_view name) const {

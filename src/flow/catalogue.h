@@ -19,6 +19,8 @@ struct CatalogueEntry {
   std::string description;
   std::string license;
   std::string source;
+  // Whether it is able to review code. `sluice review` shows nothing of what one says that is not.
+  bool reviews_code = true;
   bool is_own = false;         // of the user's file
   std::filesystem::path file;  // the catalogue that it stands in
 

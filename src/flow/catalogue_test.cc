@@ -128,6 +128,23 @@ TEST_F(CatalogueTest, TheUsersModelCountsBeforeAPackagedOne) {
   EXPECT_EQ(catalogue().find("one")->spec.path, packaged_.parent_path() / "g");
 }
 
+TEST_F(CatalogueTest, SuggestsOnlyNamesThatAModelCanHave) {
+  EXPECT_THAT(catalogue().find("coder").error().todo, HasSubstr("--name coder"));
+  EXPECT_THAT(catalogue().find("m/c.gguf").error().todo, testing::Not(HasSubstr("--name")));
+}
+
+TEST_F(CatalogueTest, TellsWhichModelsCannotReviewCode) {
+  write(packaged_,
+        "[model.tiny]\nbackend = \"ggml\"\npath = \"g\"\nsha256 = \"" + hash + "\"\nreviews-code = false\n");
+  ASSERT_TRUE(catalogue().add(entry("large")));
+  auto small = entry("small");
+  small.reviews_code = false;
+  ASSERT_TRUE(catalogue().add(small));
+  EXPECT_FALSE(catalogue().find("tiny")->reviews_code);
+  EXPECT_FALSE(catalogue().find("small")->reviews_code);
+  EXPECT_TRUE(catalogue().find("large")->reviews_code);
+}
+
 TEST_F(CatalogueTest, WhatAPersonWroteStays) {
   write(own_, by_hand);
   EXPECT_EQ(catalogue().find("first")->spec.path, own_.parent_path() / "first.gguf");

@@ -34,6 +34,7 @@ CatalogueEntry read_entry(Located<std::string> name, TomlTable table, const fs::
   entry.description = text("description");
   entry.license = text("license");
   entry.source = text("source");
+  entry.reviews_code = table.boolean("reviews-code").value_or(true);
   table.finish();
   return entry;
 }
@@ -53,6 +54,7 @@ std::string section_of(const CatalogueEntry& entry) {
   text("description", entry.description);
   text("license", entry.license);
   text("source", entry.source);
+  if (!entry.reviews_code) out += "reviews-code = false\n";
   return out;
 }
 

@@ -23,9 +23,10 @@ enum class Repeat : std::uint8_t { never, harmless };
 struct HttpLimits {
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds total_timeout{60'000};
-  // Slower than this on average over the window is a timeout; a window of 0 switches it off.
-  std::size_t low_speed_bytes_per_s = 10;
-  std::chrono::seconds low_speed_window{20};
+  // From the first byte of the answer's body on, slower than this through the whole window is a timeout; a
+  // window of 0 switches it off. Until then total_timeout alone bounds the wait.
+  std::size_t low_speed_bytes_per_s = 1;
+  std::chrono::seconds low_speed_window{60};
   std::size_t header_bytes_max =
       64 * 1024;  // all header lines of an answer, interim ones and trailers included
   std::size_t body_bytes_max = 8 * 1024 * 1024;  // after decompression

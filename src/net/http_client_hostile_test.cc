@@ -284,6 +284,24 @@ TEST_F(HostileTest, Drips) {
   EXPECT_EQ(http_failure(answer.error().code), HttpFailure::timeout) << answer.error().to_string();
 }
 
+TEST_F(HostileTest, ThinksLongBeforeTheFirstByteOfTheBody) {
+  const std::string_view headers = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n";
+  for (const std::size_t sent_before : {std::size_t{0}, headers.size()}) {
+    const LoopbackServer server([&](LoopbackPeer& peer) {
+      static_cast<void>(peer.read_request());
+      peer.write(headers.substr(0, sent_before));
+      std::this_thread::sleep_for(std::chrono::milliseconds(2'500));
+      peer.write(std::string(headers.substr(sent_before)) + "late");
+    });
+    HttpRequest sent = request(server.url(), "POST");
+    sent.limits.low_speed_bytes_per_s = 1000;
+    sent.limits.low_speed_window = std::chrono::seconds(1);
+    const auto answer = send(std::move(sent));
+    ASSERT_TRUE(answer) << answer.error().to_string();
+    EXPECT_EQ(answer->body, "late");
+  }
+}
+
 TEST_F(HostileTest, DoesNotReadTheRequest) {
   const LoopbackServer server([](LoopbackPeer& peer) {
     peer.socket().set_option(boost::asio::socket_base::receive_buffer_size(4096));

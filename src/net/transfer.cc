@@ -100,8 +100,6 @@ void Transfer::set_up_connection(const HttpClientSettings& settings) {
   set(CURLOPT_HTTP09_ALLOWED, 0L);
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(limits.connect_timeout.count()));
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(limits.total_timeout.count()));
-  set(CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(limits.low_speed_bytes_per_s));
-  set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(limits.low_speed_window.count()));
   set(CURLOPT_MAXAGE_CONN, static_cast<long>(settings.idle_timeout.count()));
   set(CURLOPT_OPENSOCKETFUNCTION, &Transfer::on_open_socket);
   set(CURLOPT_OPENSOCKETDATA, this);
@@ -275,6 +273,9 @@ bool Transfer::too_large() {
 }
 
 bool Transfer::begin_body() {
+  // Not before: who computes long before the first byte, such as a language model, is not slow to send.
+  set(CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(request_.limits.low_speed_bytes_per_s));
+  set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(request_.limits.low_speed_window.count()));
   curl_off_t length = -1;
   curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
   if (length > 0) {

@@ -57,7 +57,8 @@ class Transfer {
   bool allow(const boost::asio::ip::address& address);
   bool take_header_line(std::string_view line);
   bool take_body(std::string_view bytes);
-  // Before the first byte of the body: room for it, and the decoder that the headers ask for.
+  // At the first byte of the body: watches its speed, makes room for it, and the decoder that the headers
+  // ask for.
   bool begin_body();
   bool too_large();
   [[nodiscard]] bool is_repeatable() const;

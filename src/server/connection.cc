@@ -31,6 +31,7 @@ Connection::Connection(std::shared_ptr<Port> port, tcp::socket socket, tcp::endp
     : port_(std::move(port)), place_(port_->add(this)), socket_(std::move(socket)), peer_(std::move(peer)) {}
 
 Connection::~Connection() {
+  finish();
   port_->remove(place_);
   ServerState& state = port_->state();
   const std::scoped_lock lock(state.mutex);
@@ -45,6 +46,22 @@ void Connection::check_deadline(Clock::time_point now) {
   socket_.cancel(ignored);
 }
 
+void Connection::wind_down() {
+  if (phase_ == Phase::idle || finishing_ == Finishing::yes) return;
+  finishing_ = Finishing::yes;
+  const std::scoped_lock lock(port_->state().mutex);
+  ++port_->state().finishing;
+}
+
+void Connection::finish() {
+  if (finishing_ == Finishing::no) return;
+  finishing_ = Finishing::no;
+  ServerState& state = port_->state();
+  const std::scoped_lock lock(state.mutex);
+  --state.finishing;
+  state.changed.notify_all();
+}
+
 void Connection::drain() {
   boost::system::error_code ignored;
   if (phase_ == Phase::idle) socket_.close(ignored);
@@ -57,6 +74,7 @@ void Connection::cut_off() {
 }
 
 void Connection::enter(Phase phase, std::chrono::milliseconds timeout) {
+  if (phase == Phase::idle) finish();
   phase_ = phase;
   expired_ = Expired::no;
   deadline_ = Clock::now() + timeout;
@@ -84,12 +102,12 @@ Task<void> Connection::serve() {
       watch();
       reply = co_await handle(std::move(call));
       if (reply.stream && body == Body::send) {
-        if (port_->draining() || framing == Framing::close) keep_alive = KeepAlive::no;
+        if (port_->ending() || framing == Framing::close) keep_alive = KeepAlive::no;
         const bool whole = co_await write_stream(reply, keep_alive, framing);
         stop_watching();
         if (!whole) co_return;
         // The end may have begun meanwhile.
-        if (keep_alive == KeepAlive::yes && !port_->draining()) continue;
+        if (keep_alive == KeepAlive::yes && !port_->ending()) continue;
         co_await linger();
         co_return;
       }
@@ -100,10 +118,10 @@ Task<void> Connection::serve() {
       if (outcome == ReadOutcome::failed) failure = parser.failure();
       reply = port_->state().settings.error_form(failure.status, failure.code, failure.message);
     }
-    if (port_->draining()) keep_alive = KeepAlive::no;
+    if (port_->ending()) keep_alive = KeepAlive::no;
     const bool written = co_await write(reply, keep_alive, body);
     if (!written) co_return;
-    if (keep_alive == KeepAlive::no || port_->draining()) {
+    if (keep_alive == KeepAlive::no || port_->ending()) {
       co_await linger();
       co_return;
     }

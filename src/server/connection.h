@@ -26,10 +26,11 @@ struct ServerState {
   std::atomic<std::uint64_t> requests = 0;
   std::atomic<std::uint64_t> bad_requests = 0;
 
-  // Open connections; `changed` is told when one goes.
+  // Open connections, and requests that an end waits for; `changed` is told when one of either goes.
   std::mutex mutex;
   std::condition_variable changed;
   std::atomic<std::uint64_t> open = 0;
+  std::uint64_t finishing = 0;  // under the mutex
 
   void report(std::string_view what) const {
     if (settings.on_error) settings.on_error(what);
@@ -45,6 +46,9 @@ class Port : public std::enable_shared_from_this<Port> {
        asio::ip::tcp::acceptor acceptor);
 
   void start();
+  // The end begins: connections are closed after their next reply, and requests under way are counted in
+  // `finishing` until they are done.
+  void wind_down();
   // Stops accepting; connections end as soon as they are between requests.
   void drain();
   // Cancels what still runs; returns how many requests were under way.
@@ -52,7 +56,7 @@ class Port : public std::enable_shared_from_this<Port> {
 
   [[nodiscard]] ServerState& state() { return *state_; }
   [[nodiscard]] std::size_t shard() const { return shard_; }
-  [[nodiscard]] bool draining() const { return !acceptor_.has_value(); }
+  [[nodiscard]] bool ending() const { return ending_ == Ending::yes; }
 
   using Place = std::list<Connection*>::iterator;
   Place add(Connection* connection);
@@ -69,6 +73,7 @@ class Port : public std::enable_shared_from_this<Port> {
   std::optional<asio::ip::tcp::acceptor> acceptor_;
   std::optional<asio::steady_timer> ticker_;
   enum class Ticking { no, yes } ticking_ = Ticking::no;
+  enum class Ending { no, yes } ending_ = Ending::no;
   std::list<Connection*> connections_;
 };
 
@@ -84,6 +89,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   // Ends what has taken too long.
   void check_deadline(std::chrono::steady_clock::time_point now);
+  void wind_down();
   void drain();
   void cut_off();
   [[nodiscard]] bool is_busy() const { return phase_ != Phase::idle; }
@@ -95,6 +101,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   enum class ReadOutcome { complete, failed, timed_out, closed };
 
   void enter(Phase phase, std::chrono::milliseconds timeout);
+  // What an end waited for is done.
+  void finish();
   Task<ReadOutcome> read_request(RequestParser& parser);
   Task<bool> read_some(std::size_t bytes);
   Task<HttpReply> handle(HttpCall call);
@@ -120,6 +128,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   enum class Expired { no, yes } expired_ = Expired::no;
   enum class CutOff { no, yes } cut_off_ = CutOff::no;
   enum class Watching { no, yes } watching_ = Watching::no;
+  enum class Finishing { no, yes } finishing_ = Finishing::no;
 };
 
 }  // namespace sluice::server

@@ -46,13 +46,23 @@ asio::ip::tcp::endpoint HttpServer::endpoint() const {
   return endpoint_;
 }
 
-std::size_t HttpServer::stop(std::chrono::milliseconds limit) {
+std::size_t HttpServer::stop(std::chrono::milliseconds limit, NewRequests meanwhile) {
+  const auto end = std::chrono::steady_clock::now() + limit;
+  std::unique_lock lock(state_->mutex, std::defer_lock);
+  if (meanwhile == NewRequests::handled) {
+    for (std::size_t i = 0; i < ports_.size(); ++i) {
+      shards_.run(i, [&] { ports_[i]->wind_down(); });
+    }
+    lock.lock();
+    state_->changed.wait_until(lock, end, [this] { return state_->finishing == 0; });
+    lock.unlock();
+  }
   for (std::size_t i = 0; i < ports_.size(); ++i) {
     shards_.run(i, [&] { ports_[i]->drain(); });
   }
   const auto none_left = [this] { return state_->open == 0; };
-  std::unique_lock lock(state_->mutex);
-  state_->changed.wait_for(lock, limit, none_left);
+  lock.lock();
+  state_->changed.wait_until(lock, end, none_left);
   lock.unlock();
   std::size_t left = 0;
   for (std::size_t i = 0; i < ports_.size(); ++i) {

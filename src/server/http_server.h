@@ -60,9 +60,14 @@ class HttpServer {
   // Where it listens, with the port that the system chose.
   [[nodiscard]] asio::ip::tcp::endpoint endpoint() const;
 
-  // Stops accepting, closes idle connections, lets requests under way finish within the limit, then cuts them
-  // off. Returns how many were cut off. Not from a shard's thread.
-  std::size_t stop(std::chrono::milliseconds limit);
+  // What becomes of requests that come while those under way finish.
+  enum class NewRequests : std::uint8_t {
+    refused,  // connections that are idle are closed at once, and no more are accepted
+    handled   // the handler says that this is the end; their connections are closed after the reply
+  };
+  // Lets requests under way finish within the limit, then stops accepting, closes what is idle and cuts off
+  // what still runs. Returns how many were cut off. Not from a shard's thread.
+  std::size_t stop(std::chrono::milliseconds limit, NewRequests meanwhile = NewRequests::refused);
 
   struct Stats {
     std::uint64_t connections_open = 0;

@@ -278,6 +278,37 @@ TEST_F(HttpServerTest, StopLetsRequestsFinishAndClosesTheRest) {
   EXPECT_EQ(stopped.get(), 0U);
 }
 
+TEST_F(HttpServerTest, StopAnswersNewRequestsWhileThoseUnderWayFinish) {
+  Gate gate;
+  std::atomic<bool> ends = false;
+  start([&, first = gate.handler()](HttpCall call) -> Task<HttpReply> {
+    if (!ends) co_return co_await first(std::move(call));
+    HttpReply reply;
+    reply.status = 503;
+    reply.body = "ends";
+    co_return reply;
+  });
+  RawClient kept = connect();
+  RawClient busy = connect();
+  busy.send(simple);
+  gate.entered.get_future().get();
+  while (server_->stats().connections_open < 2) std::this_thread::yield();
+  ends = true;
+  auto stopped =
+      std::async(std::launch::async, [&] { return server_->stop(20s, HttpServer::NewRequests::handled); });
+  EXPECT_EQ(stopped.wait_for(100ms), std::future_status::timeout);
+  RawClient late(server_->endpoint());
+  for (RawClient* client : {&kept, &late}) {
+    client->send(simple);
+    EXPECT_EQ(client->reply(), "503 ends");
+    EXPECT_EQ(client->rest(), "");
+  }
+  gate.open = true;
+  EXPECT_EQ(busy.reply(), "200 done");
+  EXPECT_EQ(stopped.get(), 0U);
+  EXPECT_EQ(busy.rest(), "");
+}
+
 TEST_F(HttpServerTest, StopCutsOffWhatTakesTooLong) {
   Gate gate;
   start(gate.handler());

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <unordered_set>
 
 namespace sluice::server {
 
@@ -13,6 +14,7 @@ namespace {
 constexpr int depth_max = 64;
 // Members that are compared while objects are put together: each is, with those before it.
 constexpr std::size_t compared_max = 1'000'000;
+constexpr std::size_t function_name_max = 64;
 
 const ApiFields::Json nothing;
 
@@ -20,22 +22,44 @@ const ApiFields::Json nothing;
 class Limits {
  public:
   using Json = ApiFields::Json;
-  bool operator()(int depth, Json::parse_event_t event, const Json&) {
+  bool operator()(int depth, Json::parse_event_t event, const Json& value) {
     deep_ = deep_ || depth > depth_max;
-    if (!passed() && event == Json::parse_event_t::object_start) members_[at(depth) + 1] = 0;
-    if (!passed() && event == Json::parse_event_t::key) compared_ += ++members_[at(depth)];
+    if (passed()) return false;
+    using Event = Json::parse_event_t;
+    if (event == Event::object_start || event == Event::array_start) members_[at(depth) + 1] = {};
+    if (event == Event::key) take_key(at(depth), value.get_ref<const std::string&>());
     return !passed();
   }
-  [[nodiscard]] bool passed() const { return deep_ || compared_ > compared_max; }
-  [[nodiscard]] std::string why() const {
-    if (deep_) return fmt::format("The body is nested more than {} deep.", depth_max);
-    return "The body has objects with more members than can be looked through.";
+  [[nodiscard]] bool passed() const { return deep_ || compared_ > compared_max || twice_; }
+  [[nodiscard]] ApiError error() const {
+    if (deep_) return {.message = fmt::format("The body is nested more than {} deep.", depth_max)};
+    if (!twice_) return {.message = "The body has objects with more members than can be looked through."};
+    return {.message = fmt::format("{}: is there twice", *twice_), .param = *twice_, .code = "invalid_value"};
   }
 
  private:
   static std::size_t at(int depth) { return static_cast<std::size_t>(depth); }
-  std::array<std::size_t, depth_max + 2> members_{};
+  void take_key(std::size_t depth, const std::string& key) {
+    Members& members = members_[depth];
+    const bool is_new = members.keys.insert(key).second;
+    compared_ += members.keys.size();
+    members.last = key;
+    if (is_new) return;
+    twice_.emplace();
+    for (std::size_t i = 0; i <= depth; ++i) {
+      const std::string& part = members_[i].last;  // empty where a list is
+      if (!part.empty()) *twice_ += (twice_->empty() ? "" : ".") + part;
+    }
+  }
+
+  // Of the object that is open at a depth.
+  struct Members {
+    std::unordered_set<std::string> keys;
+    std::string last;
+  };
+  std::array<Members, depth_max + 2> members_;
   std::size_t compared_ = 0;
+  std::optional<std::string> twice_;  // the path of a field that its object has twice
   bool deep_ = false;
 };
 
@@ -114,6 +138,20 @@ std::optional<std::string> ApiFields::text(std::string_view key) {
   return std::nullopt;
 }
 
+std::string ApiFields::function_name(std::string_view key) {
+  if (!need(key).is_string()) {
+    (void)text(key);
+    return {};
+  }
+  std::string name = text(key).value_or("");
+  const bool plain = std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+  if (plain && !name.empty() && name.size() <= function_name_max) return name;
+  wrong(key, fmt::format("expected 1 to {} letters, digits, `_` and `-`", function_name_max));
+  return {};
+}
+
 std::vector<std::string> ApiFields::texts(std::string_view key) {
   const Json* value = take(key);
   if (value == nullptr) return {};
@@ -176,7 +214,7 @@ std::optional<ApiFields::Json> parse_api_body(std::string_view body, std::option
   } catch (const Json::exception&) {  // a number beyond all bounds
     error = ApiError{.message = "The body is not JSON: a number in it is too large."};
   }
-  if (limits.passed()) error = ApiError{.message = limits.why()};
+  if (limits.passed()) error = limits.error();
   if (!error && !parsed.is_object()) error = ApiError{.message = "The body is not a JSON object."};
   if (error) return std::nullopt;
   return parsed;

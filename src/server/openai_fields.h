@@ -30,6 +30,8 @@ class ApiFields {
   std::optional<std::int64_t> integer(std::string_view key, std::int64_t min, std::int64_t max);
   std::optional<bool> boolean(std::string_view key);
   std::optional<std::string> text(std::string_view key);
+  // The name of a function; an error, and nothing, if it is none: letters, digits, `_` and `-`, 64 at most.
+  std::string function_name(std::string_view key);
   // A text or a list of texts.
   std::vector<std::string> texts(std::string_view key);
   const Json* object(std::string_view key);
@@ -49,7 +51,7 @@ class ApiFields {
 };
 
 // The object in a body; nothing, and an error, where it holds none. Nested 64 deep at most; its objects may
-// have about 1,400 members each, for looking them up takes time.
+// have about 1,400 members each, for looking them up takes time, and each of another name.
 [[nodiscard]] std::optional<ApiFields::Json> parse_api_body(std::string_view body,
                                                             std::optional<ApiError>& error);
 

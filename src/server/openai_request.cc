@@ -207,8 +207,10 @@ void read_tools(ApiFields& fields, std::optional<ApiError>& error, nn::ChatReque
     if (function == nullptr) return;
     ApiFields inner(*function, where + ".function", error);
     nn::Tool made;
-    (void)inner.need("name");
-    made.name = inner.text("name").value_or("");
+    made.name = inner.function_name("name");
+    if (std::ranges::find(into.tools, made.name, &nn::Tool::name) != into.tools.end()) {
+      inner.wrong("name", fmt::format("another tool is called `{}`, too", made.name));
+    }
     made.description = inner.text("description").value_or("");
     const Json* parameters = inner.object("parameters");
     made.parameters = parameters == nullptr ? R"({"type":"object","properties":{}})" : parameters->dump();

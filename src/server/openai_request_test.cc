@@ -115,6 +115,42 @@ TEST(OpenAiRequest, AFunctionByNameIsTheOnlyOne) {
   EXPECT_EQ(read->request.tools[0].name, "g");
 }
 
+TEST(OpenAiRequest, AFieldThatIsThereTwiceIsNamed) {
+  const std::pair<std::string, std::string> cases[] = {
+      {R"("temperature":0,"temperature":1)", "temperature"},
+      {R"("logit_bias":{"1":1,"2":0,"1":2})", "logit_bias.1"},
+      {R"("tools":[{"type":"function","function":{"name":"f","name":"g"}}])", "tools.function.name"},
+      {R"("stop":null,"stop":"a")", "stop"},
+  };
+  for (const auto& [field, param] : cases) {
+    const auto read = read_chat(
+        R"({"model":"m","messages":[{"role":"user","content":"a"},{"role":"user","content":"b"}],)" + field +
+        "}");
+    ASSERT_FALSE(read) << field;
+    EXPECT_EQ(read.error().param, param);
+    EXPECT_EQ(read.error().code, "invalid_value");
+    EXPECT_THAT(read.error().message, HasSubstr("twice"));
+  }
+}
+
+TEST(OpenAiRequest, ToolsHaveNamesOfTheirOwn) {
+  ordered_json body = a_chat();
+  const auto tool = [](const std::string& name) {
+    return ordered_json{{"type", "function"}, {"function", {{"name", name}}}};
+  };
+  for (const std::string name : {"", "a b", "a\"b", "a\nb", "ä", "a.b"}) {
+    body["tools"] = {tool(name)};
+    EXPECT_EQ(refusal(body).param, "tools[0].function.name") << name;
+  }
+  body["tools"] = {tool(std::string(65, 'a'))};
+  EXPECT_EQ(refusal(body).param, "tools[0].function.name");
+  body["tools"] = {tool("f"), tool("g"), tool("f")};
+  EXPECT_EQ(refusal(body).param, "tools[2].function.name");
+  EXPECT_THAT(refusal(body).message, HasSubstr("`f`"));
+  body["tools"] = {tool(std::string(64, 'a')), tool("a_B-9")};
+  EXPECT_TRUE(read_chat(body.dump()));
+}
+
 TEST(OpenAiRequest, TheFirstWrongFieldIsNamed) {
   ordered_json body = a_chat();
   body["messages"][0]["mood"] = "good";

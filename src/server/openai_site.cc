@@ -70,6 +70,26 @@ Request for_choice(Request request, std::size_t choice) {
   return request;
 }
 
+// The schemas of tools are put together for the model as `#/$defs/arguments-0` …; clients know their names.
+void name_tools(std::string& why, const std::vector<std::string>& names) {
+  for (std::size_t i = names.size(); i-- > 0;) {  // 10 before 1
+    const std::string inner = fmt::format("#/$defs/arguments-{}", i);
+    const std::string outer = fmt::format("the parameters of tool `{}`: #", names[i]);
+    for (std::size_t at = 0; (at = why.find(inner, at)) != std::string::npos; at += outer.size()) {
+      why.replace(at, inner.size(), outer);
+    }
+  }
+}
+
+Task<Result<nn::Completion>> ask_chat(std::shared_ptr<nn::LanguageModel> model, nn::ChatRequest request,
+                                      nn::Ask ask) {
+  std::vector<std::string> names;
+  for (const nn::Tool& tool : request.tools) names.push_back(tool.name);
+  auto answer = co_await model->chat(std::move(request), std::move(ask));
+  if (!answer) name_tools(answer.error().why, names);
+  co_return answer;
+}
+
 Task<void> await_choice(const Generation::Start& start, std::size_t i, std::vector<nn::Completion>& into,
                         std::optional<Error>& error) {
   auto completion = co_await start(i, {});
@@ -207,8 +227,8 @@ Task<HttpReply> OpenAiSite::chat(HttpCall call) {
   if (served == nullptr) co_return api_error_reply(no_such_model(read->model, settings_.models));
   Generation::Start start = [model = served->model, request = std::move(read->request),
                              owner = owner_of(*read, call)](std::size_t i, auto on_delta) {
-    return model->chat(for_choice(request, i),
-                       {.owner = owner, .timeout = {}, .on_delta = std::move(on_delta)});
+    return ask_chat(model, for_choice(request, i),
+                    {.owner = owner, .timeout = {}, .on_delta = std::move(on_delta)});
   };
   AnswerHead about = head("chatcmpl-", served->name);
   if (read->stream) {

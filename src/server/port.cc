@@ -40,7 +40,13 @@ void Port::start() {
   asio::co_spawn(context_, std::move(loop), asio::detached);
 }
 
+void Port::wind_down() {
+  ending_ = Ending::yes;
+  for (Connection* connection : connections_) connection->wind_down();
+}
+
 void Port::drain() {
+  ending_ = Ending::yes;
   acceptor_.reset();
   const std::vector<Connection*> all(connections_.begin(), connections_.end());
   for (Connection* connection : all) connection->drain();

@@ -128,6 +128,25 @@ class Adding(ModelCase):
         self.assertEqual(done.returncode, 2)
         self.assertIn(b"UTF-8", done.stderr)
 
+    def test_what_the_catalogue_cannot_hold_is_told(self):
+        path = self.copy()
+        self.assertIn("--description says is not UTF-8",
+                      self.model("add", path, "--name", "x", "--description", "\udcff", code=2).err)
+        done = self.model("add", shutil.copy(path, self.folder / "new\nline.gguf"), code=2)
+        self.assertIn("its path has a control character", done.err)
+        self.assertNotIn("models.toml", done.err)
+        done = self.model("add", path, "--backend", "bogus", code=2)
+        self.assertIn("`bogus` is not a backend", done.err)
+        self.assertFalse(self.catalogue.exists())
+
+    def test_removing_tells_whether_the_file_is_there(self):
+        path = self.copy()
+        self.model("add", path, "--name", "one")
+        self.assertIn("Its file stays", self.model("remove", "one").out)
+        self.model("add", path, "--name", "one")
+        os.unlink(path)
+        self.assertIn("Its file was gone already", self.model("remove", "one").out)
+
     def test_words_of_a_file_cannot_play_with_the_terminal(self):
         good = (MODELS / EMBEDDING).read_bytes()
         path = self.write("m.gguf", good.replace(b"apache-2.0", b"apac\x1b[2Jhe"))
@@ -190,6 +209,10 @@ class Info(ModelCase):
         for line in ("architecture      llama", "context           8192 tokens", "chat template     yes", "apache-2.0",
                      "as in the catalogue"):
             self.assertIn(line, text)
+        self.assertNotIn("library", text)
+        self.assertNotIn("256M", text)  # what llama.cpp calls its architecture
+        for line in text.splitlines():
+            self.assertRegex(line, r"^\S.{0,16} \s*\S")
 
     def test_bad_files_and_names_are_told(self):
         for path, why in self.bad_files():
@@ -328,6 +351,10 @@ class Benching(ModelCase):
         self.assertIn("512", done.err)
         done = self.model("bench", "minilm", "--parallel", "1", "--prompt-tokens", "20", "--json", "/none/b", code=2)
         self.assertIn("/none/b", done.err)
+        self.assertEqual(done.out, "")  # before it measures
+        self.assertIn("it is a folder", self.model("bench", "minilm", "--json", self.folder, code=2).err)
+        for option, value in (("--gpu-layers", "-5"), ("--threads", "2000")):
+            self.assertIn(option, self.model("bench", "minilm", option, value, code=2).err)
 
 
 class Help(ModelCase):

@@ -186,6 +186,27 @@ class Troubles(ModelCase):
                 review = self.review(RISKY)
                 self.assert_signals_stand(review)
 
+    def test_a_wrong_key_is_told_by_the_variable_that_holds_it(self):
+        with LlmStandIn([{"fault": {"do": "status", "status": 401}}]) as self.llm:
+            for key in ("", KEY):
+                trouble = self.unread(self.review(RISKY, env={"SLUICE_LLM_KEY": key}))[0]
+                self.assertIn("the key in SLUICE_LLM_KEY", trouble)
+                self.assertNotIn("secret", trouble)
+
+    def test_a_url_in_a_message_shows_no_secret(self):
+        for url in ("http://127.0.0.1:1/v1?key=MARKER", "http://user:MARKER@127.0.0.1:1/v1", "http://MARKER@[::1/v1",
+                    "http://127.0.0.1:1/v1#MARKER"):
+            done = self.sluice("review", "--diff", self.write("c.diff", RISKY), "--llm", url, "--llm-model", "m")
+            self.assertEqual(done.returncode, 2, done.err)
+            self.assertIn("127.0.0.1" if "127" in url else "::1", done.err)
+            self.assertNotIn("MARKER", done.out + done.err)
+
+    def test_a_model_without_a_name_is_refused(self):
+        for name in ("", " "):
+            done = self.sluice("review", "--diff", self.write("c.diff", RISKY), "--llm", self.llm.url, "--llm-model", name)
+            self.assertEqual(done.returncode, 2, done.err)
+            self.assertIn("--llm-model is empty", done.err)
+
     def test_nobody_listens(self):
         self.llm.stop()
         self.assert_signals_stand(self.review(RISKY))

@@ -158,12 +158,15 @@ class Ends(Case):
     def test_stop_lets_streams_finish(self):
         for number in (signal.SIGTERM, signal.SIGINT):
             served = self.serve("--grace", str(WAIT_SECONDS))
-            connection, response = served.open_stream("chat/completions", chat(max_tokens=150, logit_bias={"2": -100}))
+            connection, response = served.open_stream("chat/completions", chat(max_tokens=400, logit_bias={"2": -100}))
             self.addCleanup(connection.close)
             stream = events(response)
             next(stream)
             served.process.send_signal(number)
             self.wait_for(lambda: "stopping" in served.text(), "the stop")
+            self.assertEqual(served.request("GET", "/health")[::2], (503, {"status": "stopping"}))
+            status, answer = served.post("chat/completions", chat())
+            self.assertEqual((status, answer["error"]["code"]), (503, "shutting_down"))
             rest = list(stream)
             self.assertEqual(rest[-1], "[DONE]")
             self.assertEqual(rest[-2]["choices"][0]["finish_reason"], "length")

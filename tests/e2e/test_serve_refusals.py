@@ -101,6 +101,23 @@ class Chat(ServeCase):
                 self.assertIn(words, self.chat_refused("response_format", response_format=schema_format(schema)))
         self.assertTrue(self.said(max_tokens=3))
 
+    def test_schemas_of_tools(self):
+        tools = [{"type": "function", "function": {"name": name, "parameters": {"type": "object", "properties": {"a": a}}}}
+                 for name, a in (("fine", {"type": "string"}), ("odd", {"type": "strange"}))]
+        message = self.chat_refused("tools", tools=tools)
+        self.assertIn("tool `odd`: #/properties/a", message)
+        self.assertNotIn("arguments-", message)
+
+    def test_names_of_tools(self):
+        for name in ("", "a b", "line\nbreak", 'quo"te', "a" * 65):
+            with self.subTest(name=name):
+                self.chat_refused("tools[0].function.name", tools=[{"type": "function", "function": {"name": name}}])
+        self.assertIn("another tool", self.chat_refused("tools[1].function.name", tools=[TOOL, TOOL]))
+
+    def test_a_field_that_is_there_twice(self):
+        body = json.dumps(chat())[:-1] + ', "max_tokens": 3}'
+        self.assertIn("twice", self.refused("chat/completions", body, param="max_tokens"))
+
     def test_grammars(self):
         for grammar, words in (("root ::= (", "line 1"), ("start ::= \"a\"", "root"), ("root ::= root", ""),
                                ('root ::= "a"{1000000}', ""),
@@ -299,9 +316,22 @@ class Keys(Case):
         self.assertIn("SERVE_KEY is not set", self.start_refused("--api-key-env", "SERVE_KEY"))
         for key in ("", "two words", "line\nbreak", "ü"):
             self.assertIn("API key", self.start_refused("--api-key-env", "SERVE_KEY", env={"SERVE_KEY": key}))
+        for key in ("k", "k" * 15):
+            self.assertIn("16 characters", self.start_refused("--api-key-env", "SERVE_KEY", env={"SERVE_KEY": key}))
         self.assertIn("key", self.start_refused("--api-key-file", self.folder / "none"))
         self.assertIn("empty", self.start_refused("--api-key-file", self.write("key", "\n")))
         self.start_refused("--api-key-file", "a", "--api-key-env", "b")
+
+    def test_settings_that_no_manifest_may_have(self):
+        for option, value in (("--context-tokens", "1"), ("--context-tokens", "63"), ("--context-tokens", "99999999"),
+                              ("--gpu-layers", "-5"), ("--gpu-layers", "100001"), ("--memory-mib", "15"),
+                              ("--memory-mib", "99999999999"), ("--memory-mib", "x")):
+            with self.subTest(option=option, value=value):
+                self.assertIn(option, self.start_refused(option, value))
+
+    def test_a_folder_is_told_from_a_file_that_is_missing(self):
+        self.assertIn("it is a folder", self.start_refused("--model", f"x={self.folder}"))
+        self.assertIn("there is no file", self.start_refused("--model", f"x={self.folder}/none"))
 
 
 if __name__ == "__main__":

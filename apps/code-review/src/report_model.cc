@@ -35,6 +35,8 @@ std::uint32_t hunks_for_model(const Review& review) {
 void say_dropped(std::vector<std::string>& out, const ModelPart& model) {
   std::vector<std::string> parts;
   if (model.unresolved > 0) parts.push_back(concat(model.unresolved, " quote nothing that it was shown"));
+  if (model.too_little > 0) parts.push_back(concat(model.too_little, " quote too little to be found"));
+  if (model.without_reason > 0) parts.push_back(concat(model.without_reason, " give no reason"));
   if (model.weak > 0) parts.push_back(concat(model.weak, " did not hold in the second pass"));
   if (model.unjudged > 0) parts.push_back(concat(model.unjudged, " were not judged"));
   if (!parts.empty())
@@ -126,6 +128,8 @@ void write_model(JsonWriter& json, const Review& review) {
   json.member("trouble", model.trouble).member("summary", model.summary);
   json.member("hunks_wanted", hunks_for_model(review)).member("hunks_reviewed", hunks_seen_by_model(review));
   json.member("findings", model.findings).member("findings_unresolved", model.unresolved);
+  json.member("findings_too_little", model.too_little);
+  json.member("findings_without_reason", model.without_reason);
   json.member("findings_weak", model.weak).member("findings_unjudged", model.unjudged);
   json.member("findings_withheld", model.withheld).end_object();
 }

@@ -55,10 +55,12 @@ struct ModelPart {
   ModelUsage usage;
   // What it found, and what became of it.
   std::uint32_t findings = 0;
-  std::uint32_t unresolved = 0;  // dropped: the quote isn't in what it was shown
-  std::uint32_t weak = 0;        // dropped by the second pass
-  std::uint32_t unjudged = 0;    // dropped: the second pass did not come to them
-  std::uint32_t withheld = 0;    // passed, but the model isn't trusted
+  std::uint32_t unresolved = 0;      // dropped: the quote isn't in what it was shown
+  std::uint32_t too_little = 0;      // dropped: the quote is too short to say which line is meant
+  std::uint32_t without_reason = 0;  // dropped: it does not say why
+  std::uint32_t weak = 0;            // dropped by the second pass
+  std::uint32_t unjudged = 0;        // dropped: the second pass did not come to them
+  std::uint32_t withheld = 0;        // passed, but the model isn't trusted
 };
 
 struct Review {

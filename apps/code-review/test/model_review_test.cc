@@ -60,8 +60,7 @@ TEST_F(Passes, QuotesWithSmallFaultsAreMended) {
 }
 
 TEST_F(Passes, InventedQuotesAreDroppedAndCounted) {
-  for (const std::string_view quote :
-       {"int half = n / 0;", "}", "", "   ", "return", "int half = n / count(n);\nfree(p);"}) {
+  for (const std::string_view quote : {"int half = n / 0;", "n2", "int half = n / count(n);\nfree(p);"}) {
     finds(quote);
     const json report = review();
     EXPECT_THAT(of_model(report), IsEmpty()) << quote;
@@ -70,6 +69,41 @@ TEST_F(Passes, InventedQuotesAreDroppedAndCounted) {
   finds("int half = n / count(n);", "src/g.c");
   EXPECT_THAT(of_model(review()), IsEmpty());
   EXPECT_EQ(model_.asked("JUDGE"), 0U);
+}
+
+TEST_F(Passes, QuotesThatSayTooLittleAreDroppedAndCountedApart) {
+  for (const std::string_view quote : {"}", "", "   ", "return", "n", " }\n n"}) {
+    finds(quote);
+    const json report = review();
+    EXPECT_THAT(of_model(report), IsEmpty()) << quote;
+    EXPECT_EQ(report["model"]["findings_too_little"], 1) << quote;
+    EXPECT_EQ(report["model"]["findings_unresolved"], 0) << quote;
+    EXPECT_THAT(report["summary"].get<std::string>(), HasSubstr("1 quote too little to be found")) << quote;
+  }
+}
+
+TEST_F(Passes, AWholeLineIsFoundHoweverShort) {
+  add_file("src/s.py", "@@ -1,2 +1,5 @@\n def f():\n+    s = 1\n+    t = 2\n+    t = 2\n     return s\n");
+  for (const std::string_view quote : {"    s = 1", "s = 1", "+    s = 1", "\ts = 1 \n"}) {
+    finds(quote, "src/s.py");
+    const json report = review();
+    ASSERT_THAT(of_model(report), SizeIs(1)) << quote;
+    EXPECT_EQ(of_model(report)[0]["line"], 2) << quote;
+    EXPECT_EQ(of_model(report)[0]["quote"], "    s = 1") << quote;
+  }
+  finds("    t = 2", "src/s.py");  // which of the two?
+  const json report = review();
+  EXPECT_THAT(of_model(report), IsEmpty());
+  EXPECT_EQ(report["model"]["findings_too_little"], 1);
+}
+
+TEST_F(Passes, AFindingWithoutAReasonIsDroppedAndCountedApart) {
+  json found = json::parse(FakeModel::finding("src/f.c", "  return half;"));
+  found["findings"][0]["why"] = " ";
+  model_.find = [&](const ModelRequest&) { return FakeModel::says(found.dump()); };
+  const json report = review();
+  EXPECT_THAT(of_model(report), IsEmpty());
+  EXPECT_EQ(report["model"]["findings_without_reason"], 1);
 }
 
 TEST_F(Passes, WeakFindingsAreDroppedAndCounted) {

@@ -155,6 +155,10 @@ Usage estimated_usage(const Request& request, const Completion& completion) {
   return usage;
 }
 
+std::string source_or(const Settings& settings, std::string_view otherwise) {
+  return settings.key_source.empty() ? std::string(otherwise) : "the key in " + settings.key_source;
+}
+
 }  // namespace
 
 const std::string* HttpAnswer::header(std::string_view name) const {
@@ -218,10 +222,10 @@ Trouble judge_status(const HttpAnswer& answer, std::uint64_t now, const std::str
                     ", and redirects are not followed: check `base-url`")};
   }
   if (status == 401 && settings.key_header.empty()) {
-    return {
-        refused(text + "; no key was sent: set `key-header` and the secret `key` if the server wants one")};
+    const std::string source = source_or(settings, "`key-header` and the secret `key`");
+    return {refused(text + "; no key was sent: set " + source + " if the server wants one")};
   }
-  if (status == 401) return {refused(text + "; check the secret `key`")};
+  if (status == 401) return {refused(text + "; check " + source_or(settings, "the secret `key`"))};
   if (status == 402 || status == 403 || status == 451) return {refused(text)};
   if (status == 404) return {invalid(text + "; check `base-url` and `model`")};
   if (status == 408 || status == 409 || status >= 500) return {unavailable(text), Again::later};

@@ -158,6 +158,19 @@ TEST_F(Tries, WhatIsNeverSentAgain) {
   EXPECT_THAT(outside.sleeps_ms, IsEmpty());
 }
 
+TEST_F(Tries, WhereTheKeyIsSetIsTold) {
+  const auto told = [](const std::string& header, const std::string& source) {
+    Settings settings;
+    settings.key_header = header;
+    settings.key_source = source;
+    return judge_status({.status = 401, .headers = {}, .body = {}}, 0, "no", settings).problem.text;
+  };
+  EXPECT_THAT(told("authorization", ""), HasSubstr("check the secret `key`"));
+  EXPECT_THAT(told("", ""), HasSubstr("set `key-header` and the secret `key`"));
+  EXPECT_THAT(told("authorization", "SLUICE_LLM_KEY"), HasSubstr("check the key in SLUICE_LLM_KEY"));
+  EXPECT_THAT(told("", "SLUICE_LLM_KEY"), HasSubstr("set the key in SLUICE_LLM_KEY if"));
+}
+
 TEST_F(Tries, OnlyWhatFailedIsSentAgainTogether) {
   std::map<std::string, int> asked;
   outside.answer = [&](const HttpRequest& request) -> HttpOutcome {

@@ -108,6 +108,7 @@ Outcome<Settings> read_settings(Outside& outside, const Defaults& defaults) {
   auto header = key_header(outside, settings.base_url, defaults);
   if (!header) return std::unexpected(header.error());
   settings.key_header = std::move(*header);
+  settings.key_source = common::one_line(outside.setting("key-source").value_or(""), 100);
   const auto streaming = flag_setting(outside, "streaming", true);
   if (!streaming) return std::unexpected(streaming.error());
   settings.streaming = *streaming;

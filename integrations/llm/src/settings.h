@@ -34,6 +34,8 @@ struct Settings {
   std::optional<std::uint32_t> context_tokens;
   // The header that takes the secret `key`; empty: none is sent.
   std::string key_header;
+  // Where a person sets the key, for messages; empty: in the manifest.
+  std::string key_source;
   bool streaming = true;
   // All that one call may wait for rate limits and between tries.
   std::uint32_t max_wait_seconds = 60;

@@ -151,9 +151,11 @@ void Passes::add_findings(const Batch& batch, const std::vector<Found>& found) {
   Asked asked{batch, {}};
   for (const Found& each : found) {
     ++review_.model.findings;
-    std::optional<Risk> risk = resolve(change_, batch, each, "model:" + review_.model.name);
+    std::expected<Risk, Unresolved> risk = resolve(change_, batch, each, "model:" + review_.model.name);
     if (!risk) {
-      ++review_.model.unresolved;
+      ++(risk.error() == Unresolved::not_shown    ? review_.model.unresolved
+         : risk.error() == Unresolved::too_little ? review_.model.too_little
+                                                  : review_.model.without_reason);
       continue;
     }
     risk->why = prompts_.without_key(risk->why);

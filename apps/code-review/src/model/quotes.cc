@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 namespace review {
 namespace {
 
+// A quote with fewer has to be the whole of one line.
 constexpr std::size_t quote_letters_min = 3;
 constexpr std::size_t part_bytes_min = 12;
 
@@ -113,32 +115,65 @@ std::optional<Risk> anchored(const Change& change, const Spot& spot, std::string
   return std::move(result.risks.front());
 }
 
-bool says_something(std::string_view quote) {
-  return static_cast<std::size_t>(std::count_if(quote.begin(), quote.end(), is_word)) >= quote_letters_min;
+std::size_t letters_in(std::string_view quote) {
+  return static_cast<std::size_t>(std::count_if(quote.begin(), quote.end(), is_word));
+}
+
+bool is_within(const std::vector<Spot>& spots, std::string_view part) {
+  return std::ranges::any_of(
+      spots, [&](const Spot& spot) { return spot.line->text.find(trim(part)) != std::string::npos; });
+}
+
+// A quote of a few letters: by chance they stand in many lines, so it has to be all of one.
+std::expected<Spot, Unresolved> only_line(const std::vector<Spot>& spots,
+                                          const std::vector<std::string_view>& lines) {
+  const std::string_view line = lines.front();
+  const auto equal_to = [&](std::size_t marks) {
+    std::vector<Spot> equal;
+    std::ranges::copy_if(spots, std::back_inserter(equal),
+                         [&](const Spot& spot) { return trim(spot.line->text) == trim(line.substr(marks)); });
+    return equal;
+  };
+  std::vector<Spot> equal = equal_to(0);
+  if (equal.empty() && has_marks(lines)) equal = equal_to(1);
+  if (equal.size() == 1 && lines.size() == 1) return equal.front();
+  return std::unexpected(equal.empty() && !is_within(spots, line) ? Unresolved::not_shown
+                                                                  : Unresolved::too_little);
 }
 
 }  // namespace
 
-std::optional<Risk> resolve(const Change& change, const Batch& batch, const Found& found,
-                            const std::string& source) {
-  if (!says_something(found.quote) || trim(found.why).empty()) return std::nullopt;
+std::expected<Risk, Unresolved> resolve(const Change& change, const Batch& batch, const Found& found,
+                                        const std::string& source) {
+  if (trim(found.why).empty()) return std::unexpected(Unresolved::without_reason);
+  const std::size_t letters = letters_in(found.quote);
+  if (letters == 0) return std::unexpected(Unresolved::too_little);
   const std::vector<std::string_view> lines = lines_in(found.quote);
   const std::vector<Spot> spots = shown(change, batch, found.file);
+  if (letters < quote_letters_min) {
+    const std::expected<Spot, Unresolved> spot = only_line(spots, lines);
+    if (!spot) return std::unexpected(spot.error());
+    if (auto risk = anchored(change, *spot, std::string(spot->line->text), found, source))
+      return *std::move(risk);
+    return std::unexpected(Unresolved::not_shown);
+  }
   for (const std::size_t marks : {0U, 1U}) {
     if (marks == 1 && !has_marks(lines)) continue;
     const Spot* spot = first_with(spots, lines.front().substr(marks));
     if (spot == nullptr) continue;
-    if (std::optional<Risk> risk = anchored(change, *spot, joined(lines, marks), found, source)) return risk;
+    if (auto risk = anchored(change, *spot, joined(lines, marks), found, source)) return *std::move(risk);
   }
-  if (lines.size() != 1) return std::nullopt;
+  if (lines.size() != 1) return std::unexpected(Unresolved::not_shown);
   for (const std::size_t marks : {0U, 1U}) {
     if (marks == 1 && !has_marks(lines)) continue;
     const std::string_view part = trim(lines.front().substr(marks));
     if (part.size() < part_bytes_min) continue;
-    if (const Spot* spot = only_with_part(spots, part))
-      return anchored(change, *spot, std::string(spot->line->text), found, source);
+    const Spot* spot = only_with_part(spots, part);
+    if (spot == nullptr) continue;
+    if (auto risk = anchored(change, *spot, std::string(spot->line->text), found, source))
+      return *std::move(risk);
   }
-  return std::nullopt;
+  return std::unexpected(is_within(spots, lines.front()) ? Unresolved::too_little : Unresolved::not_shown);
 }
 
 }  // namespace review
