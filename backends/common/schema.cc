@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/grammar_rules.h"
+#include "common/schema_keywords.h"
 
 namespace sluice::backends {
 namespace {
@@ -116,6 +117,36 @@ class Checker {
   std::size_t parts_ = 0;
 };
 
+Result<std::string> convert(const Json& schema) {
+  try {
+    return json_schema_to_grammar(common_json::parse(schema.dump()), /*force_gbnf=*/true);
+  } catch (const std::exception& problem) {
+    return refuse(std::string("makes no grammar: ") + problem.what());
+  }
+}
+
+// A pattern that it does not know, the converter takes as any text.
+Result<void> check_patterns(const Json& schema) {
+  if (!schema.is_structured()) return {};
+  if (schema.is_object()) {
+    const auto pattern = schema.find("pattern");
+    if (pattern != schema.end() && pattern->is_string()) {
+      const auto alone = convert({{"type", "string"}, {"pattern", *pattern}});
+      if (!alone) return std::unexpected(alone.error());
+      if (alone->contains("root ::= string\n")) {
+        return refuse(
+            "has a pattern that cannot be held to (it needs ^ at its beginning, $ at its end, and no "
+            "look-around): " +
+            pattern->get<std::string>());
+      }
+    }
+  }
+  for (const Json& inner : schema) {
+    if (auto checked = check_patterns(inner); !checked) return checked;
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Json> parse_json(std::string_view text, const char* what) {
@@ -132,10 +163,11 @@ Result<Json> parse_json(std::string_view text, const char* what) {
 
 Result<void> check_schema(Json& schema) {
   if (!schema.is_object()) return refuse("is no object");
+  name_root(schema);
   return Checker{}.check(schema, 1);
 }
 
-Result<std::string> schema_to_grammar(std::string_view text) {
+Result<std::string> schema_to_grammar(std::string_view text, SchemaUse use) {
   if (text.size() > SchemaLimits::bytes_max) {
     return refuse("has " + std::to_string(text.size()) + " bytes; at most " +
                   std::to_string(SchemaLimits::bytes_max));
@@ -145,14 +177,16 @@ Result<std::string> schema_to_grammar(std::string_view text) {
   if (auto checked = check_schema(*schema); !checked) return std::unexpected(checked.error());
   // Nothing said means any object.
   if (schema->empty()) (*schema)["type"] = "object";
-  std::string grammar;
-  try {
-    grammar = json_schema_to_grammar(common_json::parse(schema->dump()), /*force_gbnf=*/true);
-  } catch (const std::exception& problem) {
-    return refuse(std::string("makes no grammar: ") + problem.what());
+  if (use == SchemaUse::answer) {
+    if (auto held = hold_to_keywords(*schema); !held) return std::unexpected(held.error());
+    // It may have grown.
+    if (auto checked = Checker{}.check(*schema, 1); !checked) return std::unexpected(checked.error());
+    if (auto patterns = check_patterns(*schema); !patterns) return std::unexpected(patterns.error());
   }
+  auto grammar = convert(*schema);
+  if (!grammar) return grammar;
   // A schema that refers to nothing but itself makes a grammar without texts.
-  if (auto rules = GrammarRules::parse(grammar, nullptr); !rules) return std::unexpected(rules.error());
+  if (auto rules = GrammarRules::parse(*grammar, nullptr); !rules) return std::unexpected(rules.error());
   return grammar;
 }
 

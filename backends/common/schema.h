@@ -2,6 +2,7 @@
 // huge grammar.
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
@@ -26,10 +27,16 @@ struct SchemaLimits {
 // `what`.
 [[nodiscard]] Result<nlohmann::ordered_json> parse_json(std::string_view text, const char* what);
 
-// INVALID, or nothing. Takes out bounds that are as good as none.
+// INVALID, or nothing. Takes out bounds that are as good as none, and gives the whole a name where a part
+// refers to it.
 [[nodiscard]] Result<void> check_schema(nlohmann::ordered_json& schema);
 
+// An answer is held to all that its schema says, or the schema is refused. The arguments of tools are held to
+// what can be: their schemas are others', and who answers the call looks at them.
+enum class SchemaUse : std::uint8_t { answer, tools };
+
 // In GBNF, with the rule `root`.
-[[nodiscard]] Result<std::string> schema_to_grammar(std::string_view schema);
+[[nodiscard]] Result<std::string> schema_to_grammar(std::string_view schema,
+                                                    SchemaUse use = SchemaUse::answer);
 
 }  // namespace sluice::backends

@@ -236,6 +236,8 @@ ChatTemplates ChatTemplates::of(const llama_model* model) {
   ChatTemplates all;
   if (llama_model_chat_template(model, nullptr) == nullptr) return all;
   all.vocab_ = llama_model_get_vocab(model);
+  all.names_ = SpecialNames(all.vocab_);
+  all.source_ = llama_model_chat_template(model, nullptr);
   const Complaints complaints;
   try {
     all.templates_.reset(common_chat_templates_init(model, "").release());
@@ -288,6 +290,8 @@ Result<std::string> ChatTemplates::apply(const Json& request, ToolUse use, const
     inputs.force_pure_content = pure;
     inputs.enable_thinking = !formed;
     common_chat_params params = common_chat_templates_apply(templates_.get(), inputs);
+    const auto plain = with_plain_names(request, inputs);
+    if (!plain) return std::unexpected(plain.error());
     if (pure) params.parser.clear();
     if (!grammar.empty()) params.grammar = grammar;
     if (waits) {
@@ -295,11 +299,28 @@ Result<std::string> ChatTemplates::apply(const Json& request, ToolUse use, const
       params.grammar_triggers = {{COMMON_GRAMMAR_TRIGGER_TYPE_PATTERN, std::string(plain_call_pattern)}};
     }
     Json answer = answer_of(vocab_, params);
+    if (!plain->tokens.empty()) {
+      answer["prompt"] = plain->prompt;
+      answer["tokens"] = plain->tokens;
+    }
     answer["parser"] = parser_of(params, templates_tools, plain_calls);
     return dump(answer);
   } catch (const std::exception& problem) {
     return refuse("the model's chat template refuses the messages: " + complaints.text(problem.what()));
   }
+}
+
+// Nothing in it: no text of the request names a special token.
+Result<SpecialNames::Read> ChatTemplates::with_plain_names(const Json& request,
+                                                           const common_chat_templates_inputs& inputs) const {
+  const std::string mark = SpecialNames::unused_mark(request, source_);
+  if (mark.empty()) return refuse("the chat has every character there is for private use");
+  Json marked = request;
+  if (!names_.mark(marked, mark)) return SpecialNames::Read{};
+  common_chat_templates_inputs again = inputs_of(marked);
+  again.force_pure_content = inputs.force_pure_content;
+  again.enable_thinking = inputs.enable_thinking;
+  return names_.read(common_chat_templates_apply(templates_.get(), again).prompt, mark);
 }
 
 Result<std::string> ChatTemplates::parse(std::string_view parser, std::string_view text, bool partial) {

@@ -9,9 +9,11 @@
 #include <string_view>
 
 #include "common/result.h"
+#include "forged_names.h"
 #include "plain_tools.h"
 
 struct common_chat_templates;
+struct common_chat_templates_inputs;
 
 namespace sluice::backends::ggml {
 
@@ -32,9 +34,13 @@ class ChatTemplates {
   };
   [[nodiscard]] Result<std::string> apply(const nlohmann::ordered_json& request, ToolUse use,
                                           const std::string& grammar, bool plain_calls) const;
+  [[nodiscard]] Result<SpecialNames::Read> with_plain_names(const nlohmann::ordered_json& request,
+                                                            const common_chat_templates_inputs& inputs) const;
 
   std::unique_ptr<common_chat_templates, Free> templates_;
   const llama_vocab* vocab_ = nullptr;
+  SpecialNames names_;
+  std::string source_;  // the template's text
   // Answers of such a model may begin with its thoughts.
   bool reasons_ = false;
   // The template has a place for tools, their calls and their results. For others see plain_tools.h.

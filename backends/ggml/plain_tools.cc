@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "common/schema.h"
+#include "common/schema_keywords.h"
 
 namespace sluice::backends::ggml {
 namespace {
@@ -133,29 +134,6 @@ class Rewriting {
   bool in_results_ = false;
   std::map<std::string, std::string> names_;  // of the calls, by their ids
 };
-
-// ---- From schemas to a grammar ----
-
-// References within a schema that now lies deeper: "#/…" becomes "#WHERE/…".
-void move_references(Json& schema, const std::string& where) {
-  if (!schema.is_object()) return;
-  for (auto& [name, inner] : schema.items()) {
-    if (name == "$ref" && inner.is_string()) {
-      const auto& reference = inner.get_ref<const std::string&>();
-      if (reference.starts_with('#')) inner = "#" + where + reference.substr(1);
-    } else if (name == "properties" || name == "$defs" || name == "definitions") {
-      // Names of the schema's own choice, whatever they are.
-      if (!inner.is_object()) continue;
-      for (auto& [chosen, part] : inner.items()) move_references(part, where);
-    } else if (name == "enum" || name == "const" || name == "default" || name == "examples") {
-      continue;
-    } else if (inner.is_array()) {
-      for (Json& part : inner) move_references(part, where);
-    } else {
-      move_references(inner, where);
-    }
-  }
-}
 
 // ---- From an answer to a message ----
 
@@ -319,7 +297,7 @@ Result<std::string> plain_grammar(const Json& request) {
                     {"required", {"tool_calls"}},
                     {"additionalProperties", false},
                     {"$defs", std::move(definitions)}};
-  auto grammar = schema_to_grammar(dump(schema));
+  auto grammar = schema_to_grammar(dump(schema), SchemaUse::tools);
   if (!grammar) return failed(grammar.error().status, "the tools together: " + grammar.error().text);
   return grammar;
 }

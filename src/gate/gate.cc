@@ -1,5 +1,6 @@
 #include "gate/gate.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
@@ -30,6 +31,20 @@ Status check_budget(const Link& link, const LinkUse& use, std::size_t bytes, con
   if (policy.tokens_max && use.tokens.total() >= *policy.tokens_max)
     return over("tokens", *policy.tokens_max);
   return {};
+}
+
+// A prompt that would pass the budget by itself is not sent.
+Status check_prompt(const Link& link, const LinkUse& use, std::size_t function,
+                    const std::vector<Value>& arguments) {
+  const auto most = link.policy().tokens_max;
+  if (!most || !link.plan(function).tokens.counts()) return {};
+  const std::uint64_t left = *most - use.tokens.total();
+  const std::uint64_t prompt = TokenMeter::estimate(arguments);
+  if (prompt <= left) return {};
+  return fail(ErrorCode::limit, "call " + link.import().functions[function].name,
+              "the budget of the link " + link.import().name +
+                  " has no room for the prompt: tokens = " + std::to_string(*most) + ", " +
+                  std::to_string(left) + " are left, and its texts have about " + std::to_string(prompt));
 }
 
 const BoundValues& bound_of(const RunState& run, const Link& link) {
@@ -122,7 +137,9 @@ Status admit(Frame& caller, const Link& link, std::size_t function, const std::v
   }
   if (auto status = check_bound(link, function, bound_of(caller.run, link), arguments); !status)
     return status;
-  return check_budget(link, caller.run.used[&link], bytes, type.name);
+  const LinkUse& use = caller.run.used[&link];
+  if (auto status = check_budget(link, use, bytes, type.name); !status) return status;
+  return check_prompt(link, use, function, arguments);
 }
 
 Result<std::optional<Value>> for_guest(const FunctionType& type, Frame& caller, Error error) {
@@ -165,7 +182,8 @@ Task<Result<std::optional<Value>>> pass(Frame& caller, const Link& link, std::si
   const auto start = SteadyClock::now();
   const Link::FunctionPlan& plan = link.plan(function);
   if (const auto tokens_max = link.policy().tokens_max) {
-    plan.tokens.cap(arguments, *tokens_max - use.tokens.total());
+    const std::uint64_t left = *tokens_max - use.tokens.total();
+    plan.tokens.cap(arguments, left - std::min(left, TokenMeter::estimate(arguments)));
   }
   auto result = co_await link.provider().call(caller, bound_of(caller.run, link), plan.provider_index,
                                               std::move(arguments));

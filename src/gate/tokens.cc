@@ -120,7 +120,30 @@ void each_below(const Node& node, SomeValue& value, const Visit& visit) {
   }
 }
 
+std::uint64_t text_bytes(const Value& value) {
+  if (const auto* text = std::get_if<std::string>(&value.data())) return text->size();
+  std::uint64_t sum = 0;
+  if (const auto* list = std::get_if<ListValue>(&value.data())) {
+    for (const Value& item : list->items) sum += text_bytes(item);
+  } else if (const auto* one = std::get_if<CaseValue>(&value.data())) {
+    if (one->payload) sum += text_bytes(*one->payload);
+  } else if (const auto* record = std::get_if<RecordValue>(&value.data())) {
+    const bool options =
+        std::ranges::any_of(record->fields, [](const Field& field) { return field.name == "max-tokens"; });
+    for (const Field& field : record->fields) {
+      if (!options || field.name == "tools") sum += text_bytes(field.value);
+    }
+  }
+  return sum;
+}
+
 }  // namespace
+
+std::uint64_t TokenMeter::estimate(const std::vector<Value>& arguments) {
+  std::uint64_t bytes = 0;
+  for (const Value& argument : arguments) bytes += text_bytes(argument);
+  return bytes / bytes_per_token;
+}
 
 void TokenMeter::add_use(const Node& node, const Value& value, TokenUse& use) {
   if (node.is_it) {

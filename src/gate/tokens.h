@@ -34,6 +34,10 @@ class TokenMeter {
   [[nodiscard]] bool counts() const { return result_ != nullptr; }
   // What a result tells, all records in it together. The value has the function's type.
   [[nodiscard]] TokenUse read(const Value& result) const;
+  // About how many tokens the texts of a call will be, a token for each `bytes_per_token`. Of options, only
+  // tools are shown to a model.
+  static constexpr std::uint64_t bytes_per_token = 4;
+  [[nodiscard]] static std::uint64_t estimate(const std::vector<Value>& arguments);
   // Lowers `max-tokens` so that what one call asks for, all its requests together, is at most `left`: each
   // request gets an equal share, at least one.
   void cap(std::vector<Value>& arguments, std::uint64_t left) const;

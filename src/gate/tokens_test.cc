@@ -36,6 +36,15 @@ FunctionType complete() {
   return {"complete", {{"options", options()}}, std::make_shared<Type>(Type::result(&ok, &err)), ""};
 }
 
+FunctionType chat() {
+  const Type ok = completion();
+  const Type err = error();
+  return {"chat",
+          {{"messages", Type::list(Type(Kind::string))}, {"options", options()}},
+          std::make_shared<Type>(Type::result(&ok, &err)),
+          ""};
+}
+
 FunctionType complete_all() {
   const Type one = completion();
   const Type err = error();
@@ -122,11 +131,11 @@ class Model : public Provider {
   Task<Result<std::optional<Value>>> call(Frame&, const BoundValues&, std::size_t,
                                           std::vector<Value> arguments) override {
     ++calls;
-    asked = cap_of(arguments[0]);
+    asked = cap_of(arguments.back());
     const auto most = static_cast<std::uint32_t>(std::min<std::uint64_t>(asked.value_or(10), 10));
     co_return std::optional<Value>(Value::ok(usage(20, most, 3)));
   }
-  InterfaceType type_{"test:llm/chat@0.1.0", {complete(), complete_all()}};
+  InterfaceType type_{"test:llm/chat@0.1.0", {complete(), complete_all(), chat()}};
   int calls = 0;
   std::optional<std::uint64_t> asked;
 
@@ -154,9 +163,13 @@ class TokenBudget : public testing::Test {
   Value call(const Link& link, std::optional<std::uint32_t> max_tokens) {
     std::vector<Value> arguments;
     arguments.push_back(request(max_tokens));
+    return call(link, 0, std::move(arguments));
+  }
+
+  Value call(const Link& link, std::size_t function, std::vector<Value> arguments) {
     asio::io_context context;
     std::optional<Value> answer;
-    asio::co_spawn(context, pass(frame_, link, 0, std::move(arguments)),
+    asio::co_spawn(context, pass(frame_, link, function, std::move(arguments)),
                    [&](const std::exception_ptr& thrown, Result<std::optional<Value>> value) {
                      ASSERT_FALSE(thrown);
                      ASSERT_TRUE(value && *value);
@@ -193,6 +206,29 @@ TEST_F(TokenBudget, ARunIsRefusedOnceItsTokensAreSpent) {
   EXPECT_NE(why.find("tokens = 55"), std::string::npos) << why;
   EXPECT_NE(why.find("test:llm/chat@0.1.0"), std::string::npos) << why;
   EXPECT_EQ(model_.calls, 3);
+}
+
+TEST_F(TokenBudget, APromptThatHasNoRoomIsNotSent) {
+  LinkPolicy policy;
+  policy.tokens_max = 100;
+  const Link link = std::move(*Link::make(model_.type_, model_, policy));
+  const auto ask = [&](const std::vector<std::size_t>& sizes) {
+    std::vector<Value> messages;
+    for (const std::size_t size : sizes) messages.push_back(Value::string(std::string(size, 'x')));
+    std::vector<Value> arguments;
+    arguments.push_back(Value::list(std::move(messages)));
+    arguments.push_back(request({}));
+    return call(link, 2, std::move(arguments));
+  };
+  const Value refused = ask({200, 204});
+  ASSERT_EQ(refused.as_case().index, 1U);
+  const std::string why = refused.as_case().payload->as_case().payload->as_string();
+  EXPECT_NE(why.find("tokens = 100, 100 are left, and its texts have about 101"), std::string::npos) << why;
+  EXPECT_EQ(model_.calls, 0);
+  EXPECT_EQ(ask({100, 140}).as_case().index, 0U);
+  EXPECT_EQ(model_.asked, 40U) << "what is left after the prompt";
+  EXPECT_EQ(ask({284}).as_case().index, 1U) << "30 were spent";
+  EXPECT_EQ(model_.calls, 1);
 }
 
 TEST_F(TokenBudget, TheRecordTellsTokensAndCost) {

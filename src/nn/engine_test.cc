@@ -270,6 +270,20 @@ TEST_F(EngineTest, ACallOfAToolIsParsed) {
   EXPECT_EQ(outcome.deltas, "Look: ");
 }
 
+TEST_F(EngineTest, APromptThatThePluginSplitIsTakenAsItIs) {
+  open();
+  const auto ask = [&](RequestId id, const std::string& text) {
+    ChatRequest request;
+    request.messages = {{Role::user, text, {}, {}}};
+    request.options = at_most(1);
+    engine_->submit(ChatMessage{{id, "", false}, request});
+    return wait(id);
+  };
+  EXPECT_EQ(ask(71, "normal").completion.value().usage.prompt_tokens, 7U);
+  EXPECT_EQ(ask(72, "forged").completion.value().usage.prompt_tokens, 8U);
+  EXPECT_EQ(ask(73, "forged no token").error.value().code, ErrorCode::unavailable);
+}
+
 TEST_F(EngineTest, OnlyTheRequestThatBreaksTheBatchFails) {
   open();
   std::vector<RequestId> good;

@@ -145,17 +145,38 @@ Status open_sampler(const LoadedModel& model, const GenerateOptions& options, co
   return {};
 }
 
+Status set_tokens(const LoadedModel& model, std::vector<std::int32_t> tokens, Prompt& prompt) {
+  if (tokens.empty()) return invalid(model, "the prompt is empty");
+  const auto needed = static_cast<std::uint32_t>(tokens.size() + 1);
+  if (needed > model.settings().request_tokens) {
+    return std::unexpected(context_too_long(model.name(), {needed, model.settings().request_tokens}));
+  }
+  prompt.tokens = std::move(tokens);
+  return {};
+}
+
 Status set_tokens(const LoadedModel& model, std::string_view text, SpecialTokens special, Prompt& prompt) {
   if (model.info().is_embedding) return invalid(model, "it embeds texts and does not generate any");
   auto tokens = model.tokenize(text, LoadedModel::Ends::begin, special);
   if (!tokens) return std::unexpected(std::move(tokens.error()));
-  if (tokens->empty()) return invalid(model, "the prompt is empty");
-  const auto needed = static_cast<std::uint32_t>(tokens->size() + 1);
-  if (needed > model.settings().request_tokens) {
-    return std::unexpected(context_too_long(model.name(), {needed, model.settings().request_tokens}));
+  return set_tokens(model, std::move(*tokens), prompt);
+}
+
+// Of a chat: the plug-in has split those prompts itself in which texts from outside name special tokens.
+Status set_tokens(const LoadedModel& model, const json& prepared, Prompt& prompt) {
+  const auto given = prepared.find("tokens");
+  if (given == prepared.end()) {
+    return set_tokens(model, prepared["prompt"].get_ref<const std::string&>(), SpecialTokens::recognized,
+                      prompt);
   }
-  prompt.tokens = std::move(*tokens);
-  return {};
+  std::vector<std::int32_t> tokens;
+  for (const json& token : *given) {
+    if (!token.is_number_unsigned() || token.get<std::uint64_t>() >= model.vocabulary()) {
+      return fail(ErrorCode::unavailable, model.asked(), "its backend prepared tokens that there are not");
+    }
+    tokens.push_back(token.get<std::int32_t>());
+  }
+  return set_tokens(model, std::move(tokens), prompt);
 }
 
 std::optional<Message> message_of(const json& parsed) {
@@ -219,7 +240,7 @@ Result<Prompt> prepare(const LoadedModel& model, const ChatRequest& request) {
   if (const auto lazy = prepared.find("grammar_lazy"); lazy != prepared.end()) {
     grammar.lazy = *lazy == true || *lazy == 1;
   }
-  if (auto ok = set_tokens(model, text("prompt"), SpecialTokens::recognized, prompt); !ok) {
+  if (auto ok = set_tokens(model, prepared, prompt); !ok) {
     return std::unexpected(std::move(ok.error()));
   }
   if (auto ok = open_sampler(model, request.options, grammar, prompt); !ok) {

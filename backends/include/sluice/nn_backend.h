@@ -163,10 +163,11 @@ typedef struct sluice_nn_llm {
    * where wanted, "tools", "tool_choice" ("auto" | "none" | "required"), "parallel_tool_calls",
    * "response_format"
    * ({"type":"json_object"} | {"type":"json_schema","schema":{…}} | {"type":"grammar","grammar":"…"}).
-   * The answer is a JSON object: "prompt" (text; tokenize with parse_special), "grammar", "grammar_lazy",
-   * "grammar_triggers", "stop" (more texts that end the answer), and "parser" (opaque, for chat_parse).
-   * INVALID: no template, a schema or grammar that is none or grows beyond limits, roles that the template
-   * refuses. */
+   * The answer is a JSON object: "prompt" (text; tokenize with add_special and parse_special), "tokens"
+   * (where the request's texts name special tokens: the prompt's tokens, in which those names are text, to be
+   * used instead; else not there), "grammar", "grammar_lazy", "grammar_triggers", "stop" (more texts that end
+   * the answer), and "parser" (opaque, for chat_parse). INVALID: no template, a schema or grammar that is
+   * none or grows beyond limits, roles that the template refuses. */
   sluice_nn_status (*chat_prepare)(const sluice_nn_model* model, sluice_nn_text request, sluice_nn_sink sink,
                                    sluice_nn_error* error);
   /* From the answer's text (so far, if `partial`) to a message in the words of OpenAI's API: "content",

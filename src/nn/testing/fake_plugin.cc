@@ -154,6 +154,12 @@ sluice_nn_status chat_prepare(const sluice_nn_model* /*model*/, sluice_nn_text r
   for (const json& message : asked["messages"]) prompt += message["content"].get<std::string>();
   json prepared{{"prompt", prompt}, {"grammar", ""}, {"grammar_lazy", false}, {"parser", ""}};
   if (asked.contains("tools")) prepared["parser"] = "calls";
+  // A prompt that the plug-in splits itself: into one token more than the engine would ask for.
+  if (prompt.contains("forged")) {
+    prepared["tokens"] = {begin_token, begin_token};
+    for (const char c : prompt) prepared["tokens"].push_back(static_cast<unsigned char>(c));
+  }
+  if (prompt.contains("no token")) prepared["tokens"].push_back(1'000'000);
   if (asked.contains("response_format") && asked["response_format"]["type"] == "grammar") {
     prepared["grammar"] = asked["response_format"]["grammar"];
   }
