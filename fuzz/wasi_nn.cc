@@ -1,5 +1,6 @@
-// Any bytes as a guest's memory and the calls of WASI-NN that it makes: nothing is read or written outside of the
-// memory, which ends at a page that can't be touched, and each call returns one of the numbers of the ABI.
+// Any bytes as a guest's memory and the calls of WASI-NN that it makes: nothing is read or written outside of
+// the memory, which ends at a page that can't be touched, and each call returns one of the numbers of the
+// ABI.
 #include <sys/mman.h>
 #include <unistd.h>
 

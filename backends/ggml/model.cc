@@ -2,11 +2,11 @@
 
 #include <ggml-backend.h>
 
+#include <build-info.h>
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <charconv>
-#include <build-info.h>
 #include <nlohmann/json.hpp>
 #include <system_error>
 #include <utility>

@@ -87,7 +87,7 @@ class OnnxSession final : public backends::Session {
     const Content content = content_of(*value);
     const std::uint32_t type = type_of(content.element);
     return backends::make_output(index, type, content.dims,
-                                type == SLUICE_NN_OTHER_TYPE ? nullptr : data_of(*value));
+                                 type == SLUICE_NN_OTHER_TYPE ? nullptr : data_of(*value));
   }
 
  private:

@@ -47,7 +47,7 @@ class OpenVinoSession final : public backends::Session {
     const ov::Shape& shape = tensor.get_shape();
     const std::vector<std::int64_t> dims(shape.begin(), shape.end());
     return backends::make_output(index, type_of(tensor.get_element_type()), dims,
-                                tensor.get_byte_size() == 0 ? nullptr : tensor.data());
+                                 tensor.get_byte_size() == 0 ? nullptr : tensor.data());
   }
 
  private:
@@ -111,7 +111,7 @@ Result<void> OpenVino::warm_up(std::string_view format) {
 }
 
 Result<std::unique_ptr<backends::Graph>> OpenVino::open_graph(std::span<const sluice_nn_part> parts,
-                                                             const sluice_nn_graph_options& options) {
+                                                              const sluice_nn_graph_options& options) {
   if (auto fine = backends::need_no_gpu(options, "OpenVINO"); !fine) return std::unexpected(fine.error());
   auto read = reader_.read(parts, backends::view(options.format));
   if (!read) return std::unexpected(read.error());

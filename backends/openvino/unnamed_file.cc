@@ -18,7 +18,7 @@ backends::Result<UnnamedFile> UnnamedFile::make(std::string_view content) {
   }
   if (file.number_ >= 0 && content.empty()) return file;
   return backends::failed(SLUICE_NN_NO_MEMORY, std::string("cannot put the network into a file in memory: ") +
-                                                  std::strerror(errno));
+                                                   std::strerror(errno));
 }
 
 UnnamedFile::~UnnamedFile() {

@@ -83,7 +83,7 @@ Result<void> PyTorch::warm_up(std::string_view format) {
 }
 
 Result<std::unique_ptr<backends::Graph>> PyTorch::open_graph(std::span<const sluice_nn_part> parts,
-                                                            const sluice_nn_graph_options& options) {
+                                                             const sluice_nn_graph_options& options) {
   if (auto fine = backends::need_no_gpu(options, "PyTorch"); !fine) return std::unexpected(fine.error());
   if (auto right = backends::need_parts(parts, 1, 1, "one"); !right) return std::unexpected(right.error());
   const sluice_nn_part& part = parts[0];

@@ -25,8 +25,8 @@ backends::Failed without_memory(backends::Failed failure) {
 
 class TorchSession final : public backends::Session {
  public:
-  TorchSession(const torch::jit::Module& module, const backends::Ports& ports, const std::vector<bool>& writes,
-               std::uint32_t threads)
+  TorchSession(const torch::jit::Module& module, const backends::Ports& ports,
+               const std::vector<bool>& writes, std::uint32_t threads)
       : module_(module), ports_(ports), writes_(writes), threads_(threads), inputs_(ports.inputs.size()) {}
 
   Result<void> set(std::uint32_t index, const sluice_nn_tensor& tensor) override {
@@ -57,7 +57,7 @@ class TorchSession final : public backends::Session {
       return backends::make_output(index, SLUICE_NN_OTHER_TYPE, {}, nullptr);
     const auto sizes = tensor.sizes();
     return backends::make_output(index, type_of(tensor.scalar_type()), {sizes.data(), sizes.size()},
-                                tensor.data_ptr());
+                                 tensor.data_ptr());
   }
 
  private:

@@ -36,7 +36,7 @@ std::optional<std::vector<std::int64_t>> shape_in_graph(TF_Graph* graph, TF_Outp
 }
 
 backends::Port port_of(std::string name, TF_Output output,
-                      const std::optional<std::vector<std::int64_t>>& dims) {
+                       const std::optional<std::vector<std::int64_t>>& dims) {
   const std::uint32_t type = type_of(TF_OperationOutputType(output));
   return dims ? backends::make_port(std::move(name), type, *dims)
               : backends::make_port_of_any_rank(std::move(name), type);

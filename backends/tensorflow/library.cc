@@ -47,7 +47,7 @@ bool is_saved_model(std::string_view text) {
 }
 
 Result<std::unique_ptr<backends::Graph>> open_saved_model(const sluice_nn_part& part,
-                                                         const SessionOptions& options) {
+                                                          const SessionOptions& options) {
   GraphHandle graph(TF_NewGraph());
   const Buffer meta_graph(TF_NewBuffer());
   const Status status = make_status();
@@ -75,7 +75,7 @@ Result<std::unique_ptr<backends::Graph>> open_session_on(GraphHandle graph, cons
 }
 
 Result<std::unique_ptr<backends::Graph>> open_frozen(const sluice_nn_part& part,
-                                                    const SessionOptions& options) {
+                                                     const SessionOptions& options) {
   auto bytes = PartBytes::read(part);
   if (!bytes) return std::unexpected(bytes.error());
   const std::string name = backends::name_of(part);
@@ -135,7 +135,7 @@ Result<void> TensorFlow::warm_up(std::string_view /*format*/) {
 }
 
 Result<std::unique_ptr<backends::Graph>> TensorFlow::open_graph(std::span<const sluice_nn_part> parts,
-                                                               const sluice_nn_graph_options& options) {
+                                                                const sluice_nn_graph_options& options) {
   if (auto fine = backends::need_no_gpu(options, "TensorFlow"); !fine) return std::unexpected(fine.error());
   if (auto right = backends::need_parts(parts, 1, 1, "one"); !right) return std::unexpected(right.error());
   auto settings = session_options(options.threads, parts[0].path != nullptr ? Origin::path : Origin::bytes);

@@ -48,7 +48,7 @@ class TensorFlowSession final : public backends::Session {
     for (int i = 0; i < TF_NumDims(tensor); ++i) dims.push_back(TF_Dim(tensor, i));
     const std::uint32_t type = type_of(TF_TensorType(tensor));
     return backends::make_output(index, type, dims,
-                                type == SLUICE_NN_OTHER_TYPE ? nullptr : TF_TensorData(tensor));
+                                 type == SLUICE_NN_OTHER_TYPE ? nullptr : TF_TensorData(tensor));
   }
 
  private:

@@ -22,8 +22,8 @@ extern "C" __attribute__((visibility("default"))) const sluice_nn_backend_table*
     const char* /*folder*/, void (* /*log*/)(int level, const char* line, std::size_t size)) {
   return sluice::backends::shielded(static_cast<const sluice_nn_backend_table*>(nullptr), [&] {
     table.version = TF_Version();
-    table.tensors =
-        sluice::backends::make_tensors_table("tensorflow", std::make_unique<sluice::tensorflow::TensorFlow>());
+    table.tensors = sluice::backends::make_tensors_table("tensorflow",
+                                                         std::make_unique<sluice::tensorflow::TensorFlow>());
     return &table;
   });
 }

@@ -11,7 +11,8 @@ namespace sluice {
 // Without spaces, tabs, line ends, vertical tabs and form feeds at both ends.
 [[nodiscard]] std::string_view trim(std::string_view text);
 
-// Safe to print on a terminal, on one line: each control character (of ASCII, and of C1 in UTF-8) becomes `?`.
+// Safe to print on a terminal, on one line: each control character (of ASCII, and of C1 in UTF-8) becomes
+// `?`.
 [[nodiscard]] std::string printable(std::string_view text);
 
 // The parts between separators, empty ones included: there is one more than separators. Views into `text`.

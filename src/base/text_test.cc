@@ -13,7 +13,9 @@ using testing::ElementsAre;
 TEST(Text, PrintableHasNoControlCharacters) {
   EXPECT_EQ(printable("plain, \xc3\xa9"), "plain, \xc3\xa9");
   EXPECT_EQ(printable("\x1b[31m\n\x7f"), "?[31m??");
-  EXPECT_EQ(printable("\xc2\x9b" "2J\xc2\xa9"), "?2J\xc2\xa9");
+  EXPECT_EQ(printable("\xc2\x9b"
+                      "2J\xc2\xa9"),
+            "?2J\xc2\xa9");
   EXPECT_EQ(printable("cut \xc2"), "cut \xc2");
 }
 

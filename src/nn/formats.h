@@ -18,7 +18,8 @@ enum class Format : std::uint8_t { openvino, onnx, tensorflow, pytorch, tflite, 
 [[nodiscard]] std::optional<Format> format_of_content(std::string_view beginning, std::string_view path,
                                                       bool is_folder);
 
-// What the plug-in of `format` is told about a network that begins so: OpenVINO reads ONNX and TensorFlow Lite, too.
+// What the plug-in of `format` is told about a network that begins so: OpenVINO reads ONNX and TensorFlow
+// Lite, too.
 [[nodiscard]] std::string_view name_within(Format format, std::string_view beginning, std::string_view path);
 
 // As the plug-in header and the plug-ins have it.

@@ -154,8 +154,9 @@ Errno Graphs::open_named(std::string_view name, const Tell& tell, std::unique_pt
   }
   const std::lock_guard lock(loaded->mutex);
   const std::string_view backend = nn::backend_of(*format);
-  return nn::is_language(*format) ? open_language(*found, backend, *loaded, tell, graph)
-                                  : open_tensors(*found, backend, format_within(*format, *found), *loaded, tell, graph);
+  return nn::is_language(*format)
+             ? open_language(*found, backend, *loaded, tell, graph)
+             : open_tensors(*found, backend, format_within(*format, *found), *loaded, tell, graph);
 }
 
 void Graphs::unloaded(std::string_view name) {

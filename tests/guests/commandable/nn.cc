@@ -1,6 +1,7 @@
-// Calls over sluice:nn. A tensor is {"dims": [numbers], KIND: [numbers]}, where KIND is f16 (bits), f32, f64, u8, i32 or
-// i64.
-//   {"do": "compute", "inputs": [tensors]}: a list of tensors      {"do": "ports"}: the network's inputs and outputs
+// Calls over sluice:nn. A tensor is {"dims": [numbers], KIND: [numbers]}, where KIND is f16 (bits), f32, f64,
+// u8, i32 or i64.
+//   {"do": "compute", "inputs": [tensors]}: a list of tensors      {"do": "ports"}: the network's inputs and
+//   outputs
 #include <sluice/world.h>
 
 #include "command.h"
@@ -16,8 +17,12 @@ constexpr std::string_view kinds[] = {"f16", "f32", "f64", "u8", "i32", "i64"};
 std::string describe(const inference::Error& error) {
   struct Visitor {
     std::string operator()(const inference::Error::Invalid& e) { return "invalid: " + e.value.to_string(); }
-    std::string operator()(const inference::Error::TooLarge& e) { return "too-large: " + e.value.to_string(); }
-    std::string operator()(const inference::Error::Unavailable& e) { return "unavailable: " + e.value.to_string(); }
+    std::string operator()(const inference::Error::TooLarge& e) {
+      return "too-large: " + e.value.to_string();
+    }
+    std::string operator()(const inference::Error::Unavailable& e) {
+      return "unavailable: " + e.value.to_string();
+    }
     std::string operator()(const inference::Error::Refused& e) { return "refused: " + e.value.to_string(); }
   };
   return std::visit(Visitor{}, error.variants);
@@ -77,7 +82,8 @@ Json show(const inference::Port& port) {
   if (port.kind) out["kind"] = kinds[static_cast<std::size_t>(*port.kind)];
   if (port.dims) {
     out["dims"] = Json::array();
-    for (const auto& dim : port.dims->get_const_view()) out["dims"].push_back(dim ? Json(*dim) : Json(nullptr));
+    for (const auto& dim : port.dims->get_const_view())
+      out["dims"].push_back(dim ? Json(*dim) : Json(nullptr));
   }
   return out;
 }
