@@ -9,6 +9,7 @@
 #include "host/llm.h"
 #include "host/nn.h"
 #include "nn/formats.h"
+#include "nn/plugin.h"
 
 namespace sluice::flow {
 
@@ -16,7 +17,8 @@ LinkedModels::LinkedModels(const Manifest& manifest, std::filesystem::path folde
                            Problems& problems)
     : manifest_(manifest), folder_(std::move(folder)), services_(services) {
   for (const Model& model : manifest.models) {
-    LinkedModel linked{.name = *model.name, .spec = {}, .catalogue = {}, .written = &model, .used_by = {}};
+    LinkedModel linked{
+        .name = *model.name, .spec = {}, .catalogue = {}, .written = &model, .facts = {}, .used_by = {}};
     if (model.catalogue) {
       auto entry = services_.catalogue == nullptr
                        ? fail(ErrorCode::not_found, "find the model", "there is no catalogue here")
@@ -81,6 +83,7 @@ LinkedModel* LinkedModels::find(std::string_view name, const Origin& at, Problem
        .spec = std::move(entry->spec),
        .catalogue = std::string(name),
        .written = nullptr,
+       .facts = {},
        .used_by = {}},
       at, at, problems);
   return &list_.back();
@@ -100,7 +103,36 @@ gate::Provider* LinkedModels::provide(std::string_view name, std::string_view in
   return providers_.emplace_back(std::move(provider)).get();
 }
 
-std::unique_ptr<gate::Provider> LinkedModels::open(const LinkedModel& model, std::string_view interface,
+// What a look at the file and at the settings tells before anything is asked of the model.
+Status LinkedModels::check_use(LinkedModel& model, std::string_view interface) const {
+  if (services_.files == nullptr) return {};
+  const std::string what = fmt::format("use the model {}", model.name);
+  if (!model.facts) {
+    auto facts = nn::inspect_model(services_.models->settings(), model.spec.backend, model.spec.path);
+    if (!facts) return std::unexpected(std::move(facts.error()));
+    model.facts = std::move(*facts);
+  }
+  const nn::ModelFacts& facts = *model.facts;
+  if (facts.is_embedding && interface == "sluice:llm/chat") {
+    return fail(ErrorCode::invalid_input, what, "it embeds texts and does not chat",
+                "link it to sluice:llm/embeddings, or name another model");
+  }
+  if (!facts.is_embedding && interface == "sluice:llm/embeddings") {
+    return fail(ErrorCode::invalid_input, what, "it chats and does not embed texts",
+                "link it to sluice:llm/chat, or name another model");
+  }
+  const std::uint64_t tokens = std::max<std::uint64_t>(model.spec.context_tokens, 1);
+  const std::uint64_t needed = (facts.file_bytes + tokens * facts.bytes_per_token) >> 20U;
+  if (model.spec.memory_mib != 0 && needed > model.spec.memory_mib) {
+    return fail(ErrorCode::limit, what,
+                fmt::format("it needs {} MiB of memory at least, and {} are allowed (memory-mib)", needed,
+                            model.spec.memory_mib),
+                "allow more, or take a smaller model");
+  }
+  return {};
+}
+
+std::unique_ptr<gate::Provider> LinkedModels::open(LinkedModel& model, std::string_view interface,
                                                    const Origin& at, Problems& problems) {
   const auto problem = [&](const Error& error) {
     problems.add(model.written != nullptr && !model.written->catalogue ? model.written->file.backend.at : at,
@@ -116,10 +148,15 @@ std::unique_ptr<gate::Provider> LinkedModels::open(const LinkedModel& model, std
                    "link it to a language model or an integration");
       return nullptr;
     }
+    if (services_.files != nullptr) {
+      const auto plugin = nn::plugin_path(services_.models->settings().backends, nn::backend_of(*format));
+      if (auto there = nn::check_plugin(plugin); !there) return problem(there.error());
+    }
     auto network = services_.networks->open(model.spec);
     if (!network) return problem(network.error());
     return std::make_unique<host::NetworkProvider>(model.name, std::move(*network));
   }
+  if (auto fits = check_use(model, interface); !fits) return problem(fits.error());
   auto opened = services_.models->open(model.spec);
   if (!opened) return problem(opened.error());
   auto provider = host::ModelProvider::make(interface, model.name, std::move(*opened));

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "flow/catalogue.h"
 #include "flow/manifest.h"
 #include "gate/link.h"
+#include "nn/file_work.h"
 #include "nn/hashed_files.h"
 #include "nn/models.h"
 #include "nn/networks.h"
@@ -18,11 +20,12 @@ namespace sluice::flow {
 
 // A model that a link leads to, or that the manifest names.
 struct LinkedModel {
-  std::string name;                  // as links have it
-  nn::ModelSpec spec;                // the path as it can be opened from here
-  std::string catalogue;             // its name there; empty: the manifest names the file
-  const Model* written = nullptr;    // null: the manifest has no such model, the catalogue has
-  std::vector<std::string> used_by;  // functions and integrations
+  std::string name;                     // as links have it
+  nn::ModelSpec spec;                   // the path as it can be opened from here
+  std::string catalogue;                // its name there; empty: the manifest names the file
+  const Model* written = nullptr;       // null: the manifest has no such model, the catalogue has
+  std::optional<nn::ModelFacts> facts;  // of a language model's file, once it was looked at
+  std::vector<std::string> used_by;     // functions and integrations
 };
 
 // What the host offers: null where it offers none.
@@ -49,7 +52,8 @@ class LinkedModels {
 
  private:
   LinkedModel* find(std::string_view name, const Origin& at, Problems& problems);
-  std::unique_ptr<gate::Provider> open(const LinkedModel& model, std::string_view interface, const Origin& at,
+  [[nodiscard]] Status check_use(LinkedModel& model, std::string_view interface) const;
+  std::unique_ptr<gate::Provider> open(LinkedModel& model, std::string_view interface, const Origin& at,
                                        Problems& problems);
   void add(LinkedModel model, const Origin& path_at, const Origin& hash_at, Problems& problems);
 

@@ -234,6 +234,10 @@ void Models::close(const ModelSpec& spec) {
   state_->models.erase(found);
 }
 
+const ModelsSettings& Models::settings() const {
+  return state_->settings;
+}
+
 std::vector<std::shared_ptr<LanguageModel>> Models::opened() const {
   const std::lock_guard lock(state_->mutex);
   std::vector<std::shared_ptr<LanguageModel>> all;

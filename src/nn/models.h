@@ -59,6 +59,7 @@ class Models {
   // Ends the worker of what `open` gave for this; calls under way fail. Opened again, it starts anew.
   void close(const ModelSpec& spec);
   [[nodiscard]] std::vector<std::shared_ptr<LanguageModel>> opened() const;
+  [[nodiscard]] const ModelsSettings& settings() const;
 
  private:
   struct State;

@@ -43,6 +43,19 @@ class Local(Case):
         shutil.copy(COMPONENTS / "commandable-llm.wasm", self.app)
         self.configure()
 
+    def problem(self, **replaced):
+        self.configure(**replaced)
+        done = self.sluice("check", self.app, env={"XDG_DATA_HOME": str(self.folder / "data")})
+        self.assertEqual(done.returncode, 2, done.out)
+        return done.out + done.err
+
+    def test_what_cannot_work_is_told_before_anything_runs(self):
+        self.assertIn("it embeds texts and does not chat", self.problem(link='"model:minilm"'))
+        self.assertIn("it needs", self.problem(**{"context-tokens = 256": "context-tokens = 256\nmemory-mib = 16"}))
+        self.configure(**{'"sluice:llm/embeddings" = "model:minilm"': '"sluice:llm/embeddings" = "model:local"'})
+        done = self.sluice("check", self.app)
+        self.assertIn("it chats and does not embed texts", done.out + done.err)
+
     def configure(self, link='"model:local"', **replaced):
         text = MANIFEST.replace("CHAT_LINK", link).replace("LINKS", LINKS)
         for old, new in replaced.items():
