@@ -8,7 +8,7 @@
 #include "common/zip_archive.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
-  using namespace sluice::backend;
+  using namespace sluice::backends;
   const std::string_view file(reinterpret_cast<const char*>(data), size);
   (void)check_onnx(file, Outside::none);
   (void)check_onnx(file, Outside::beside);
