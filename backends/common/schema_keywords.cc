@@ -181,6 +181,7 @@ class Holder {
       return refuse(at, "`required` is no list of names");
     }
     if (required->empty()) return {};
+    // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): the schema changes below, and may move it
     const Json names = *required;
     const Json others = schema.value("additionalProperties", Json(true));
     if (!schema.contains("properties")) {

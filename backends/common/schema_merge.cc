@@ -121,7 +121,7 @@ bool SchemaMerger::merge_all(Json& schema, std::string& why) {
     Json inner = Json::array();
     for (const Json& part : parts) {
       const Json* one = &part;
-      for (std::size_t jumps = 0; one->is_object() && one->contains("$ref") && parts.size() > 0; ++jumps) {
+      for (std::size_t jumps = 0; one->is_object() && one->contains("$ref") && !parts.empty(); ++jumps) {
         one = jumps > inlined_max ? nullptr : resolve(*one);
         if (one == nullptr) {
           why = "a `$ref` in its `allOf` leads nowhere";

@@ -89,7 +89,7 @@ class RemoteSession : public TensorSession {
       : worker_(std::move(worker)), session_(session) {}
   ~RemoteSession() override {
     const std::lock_guard lock(worker_->mutex());
-    static_cast<void>(worker_->ask<Done>(EndSession{session_}, "leave"));
+    [[maybe_unused]] const auto ended = worker_->ask<Done>(EndSession{session_}, "leave");
   }
 
   Status set(std::uint32_t index, const sluice_nn_tensor& tensor) override {

@@ -182,7 +182,7 @@ Result<Program> load_program(const std::filesystem::path& file, Gas gas, const s
   ByteVec code;
   if (cache && serialize(program, code)) {
     // A cache that cannot be written costs time, nothing else.
-    static_cast<void>(cache->put(entry, {code.data, code.size}));
+    [[maybe_unused]] const auto kept = cache->put(entry, {code.data, code.size});
   }
   return program;
 }

@@ -212,9 +212,10 @@ Result<ModuleLinkerPtr> make_module_linker(const Program& program, const RunOpti
   }
   for (const HostFunction& function : options.functions) {
     if (error) break;
-    // The engine's C API passes the owner on as it is, and call_host only reads it.
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): passed on as it is, and call_host only reads it
+    void* const owner = const_cast<HostFunction*>(&function);
     error = define(linker.get(), function.module, function.name, of_i32(function.parameters, 1), call_host,
-                   const_cast<HostFunction*>(&function));
+                   owner);
   }
   if (error) return fail(ErrorCode::internal, "link WASI", message_of(std::move(error)));
   return linker;

@@ -1,4 +1,5 @@
-// Does what its arguments say, one after the other: NAME=VALUE each. Failures of calls are printed with errno's text.
+// Does what its arguments say, one after the other: NAME=VALUE each. Failures of calls are printed with
+// errno's text.
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
