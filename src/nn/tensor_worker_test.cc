@@ -49,7 +49,7 @@ Result<std::vector<float>> add(TensorNetwork& network, const std::vector<float>&
   const auto output = (*session)->output(0);
   if (!output) return std::unexpected(output.error());
   std::vector<float> sum(output->bytes / sizeof(float));
-  std::memcpy(sum.data(), output->data, output->bytes);
+  if (!sum.empty()) std::memcpy(sum.data(), output->data, output->bytes);
   return sum;
 }
 
