@@ -11,6 +11,7 @@
 #include "base/entropy.h"
 #include "base/hash.h"
 #include "base/unique_fd.h"
+#include "base/write_all.h"
 
 namespace sluice {
 
@@ -25,17 +26,6 @@ std::unexpected<Error> failed(std::string_view tried, const std::filesystem::pat
                          : error == EISDIR                   ? ErrorCode::invalid_input
                                                              : ErrorCode::unavailable;
   return fail(code, std::string(tried) + " " + path.string(), reason(error));
-}
-
-// 0, or errno.
-int write_all(int fd, std::string_view content) {
-  while (!content.empty()) {
-    const ssize_t written = write(fd, content.data(), content.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return errno;
-    content.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return 0;
 }
 
 // Makes a rename in the folder last. Some file systems cannot sync folders: that is theirs to answer for.

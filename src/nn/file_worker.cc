@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/value.h"
+#include "base/write_all.h"
 #include "nn/file_work.h"
 #include "nn/file_work_lines.h"
 #include "nn/model_file.h"
@@ -27,13 +28,7 @@ constexpr std::chrono::milliseconds progress_every{200};
 constexpr std::size_t job_bytes_max = 64U << 10U;
 
 void write_line(int fd, const json& value) {
-  const std::string line = line_of(value);
-  for (std::string_view left = line; !left.empty();) {
-    const ssize_t written = write(fd, left.data(), left.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) _exit(0);  // nobody waits any more
-    left.remove_prefix(static_cast<std::size_t>(written));
-  }
+  if (write_all(fd, line_of(value)) != 0) _exit(0);  // nobody waits any more
 }
 
 json read_job(int fd) {

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/write_all.h"
 #include "nn/wire.h"
 
 namespace sluice::nn {
@@ -96,13 +97,7 @@ std::optional<sluice_nn_tensor> tensor_of(const TensorMessage& message) {
 bool TensorChannel::send(std::uint8_t kind, std::string payload) {
   std::string frame;
   append_frame(frame, kind, payload);
-  for (std::string_view left = frame; !left.empty();) {
-    const ssize_t written = write(fd_, left.data(), left.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    left.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
+  return write_all(fd_, frame) == 0;
 }
 
 std::optional<Frame> TensorChannel::receive() {

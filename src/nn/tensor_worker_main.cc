@@ -3,12 +3,14 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <map>
 #include <utility>
 
+#include "base/text.h"
 #include "nn/local_tensors.h"
 #include "nn/lock_in.h"
 #include "nn/tensor_protocol.h"
@@ -17,15 +19,6 @@
 namespace sluice::nn {
 
 namespace {
-
-bool contains_word(std::string_view words, std::string_view word) {
-  while (!words.empty()) {
-    const std::size_t end = words.find(' ');
-    if (words.substr(0, end) == word) return true;
-    words.remove_prefix(end == std::string_view::npos ? words.size() : end + 1);
-  }
-  return false;
-}
 
 class Serving {
  public:
@@ -48,7 +41,8 @@ class Serving {
     source.threads = question.threads;
     if (auto found = find_parts(question, source); !found) return Refused{found.error()};
     if (question.locked_in) {
-      const bool nameless = contains_word((*tensors)->nameless_formats, question.format);
+      const auto formats = split((*tensors)->nameless_formats, ' ');
+      const bool nameless = std::ranges::find(formats, question.format) != formats.end();
       const auto locked = lock_in(nameless ? Files::nameless : Files::none);
       if (!locked) return Refused{locked.error()};
     }

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/value.h"
+#include "base/write_all.h"
 #include "nn/engine.h"
 #include "nn/frames.h"
 #include "nn/loaded_model.h"
@@ -42,12 +43,7 @@ class Channel {
     if (!frame) frame = encode(FromWorker(FailedMessage{id_of(message), unsendable()}));
     if (!frame) return;
     const std::lock_guard lock(mutex_);
-    for (std::string_view left = *frame; !left.empty();) {
-      const ssize_t written = write(fd_, left.data(), left.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) end_now(0);
-      left.remove_prefix(static_cast<std::size_t>(written));
-    }
+    if (write_all(fd_, *frame) != 0) end_now(0);
   }
 
   // The next message; ends the process where there is none.

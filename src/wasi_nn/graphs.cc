@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/value.h"
+#include "base/write_all.h"
 #include "nn/formats.h"
 #include "nn/local_tensors.h"
 #include "nn/tensor_worker.h"
@@ -58,11 +59,8 @@ Result<std::shared_ptr<UniqueFd>> nameless_file(std::string_view bytes) {
   const char* const what = "keep the model that the program gave";
   auto file = std::make_shared<UniqueFd>(memfd_create("model", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!*file) return fail(ErrorCode::unavailable, what, std::strerror(errno));
-  while (!bytes.empty()) {
-    const ssize_t written = write(file->get(), bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return fail(ErrorCode::limit, what, std::strerror(errno));
-    bytes.remove_prefix(static_cast<std::size_t>(written));
+  if (const int error = write_all(file->get(), bytes); error != 0) {
+    return fail(ErrorCode::limit, what, std::strerror(error));
   }
   fcntl(file->get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
   return file;

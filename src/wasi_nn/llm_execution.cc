@@ -4,11 +4,11 @@
 #include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
-#include <cerrno>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/value.h"
+#include "base/write_all.h"
 
 namespace sluice::wasi_nn {
 
@@ -30,14 +30,6 @@ Result<T> run(Task<Result<T>> task) {
 
 std::span<const std::uint8_t> bytes_of(const std::string& text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-
-void print(std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = write(STDOUT_FILENO, text.data(), text.size());
-    if (written < 0 && errno != EINTR) return;
-    if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
-  }
 }
 
 }  // namespace
@@ -144,7 +136,7 @@ Errno LlmExecution::begin() {
 }
 
 void LlmExecution::add(std::string piece) {
-  if (options_.stream_stdout) print(piece);
+  if (options_.stream_stdout) static_cast<void>(write_all(STDOUT_FILENO, piece));
   text_ += piece;
   piece_ = std::move(piece);
   ++answer_tokens_;

@@ -5,25 +5,24 @@
 #include <cerrno>
 #include <exception>
 
+#include "base/write_all.h"
+
 namespace sluice::wasm {
 
 namespace {
 
 constexpr std::size_t waiting_max = 64U << 10U;
 
-// One call for a line: the kernel does not mix what fits into a pipe's page, and files take it whole.
-void write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno != EINTR) return;
-    if (written > 0) bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
+// One call for a line: the kernel does not mix what fits into a pipe's page, and files take it whole. Nobody
+// can be told that a stream is closed.
+void put(int fd, std::string_view bytes) {
+  static_cast<void>(write_all(fd, bytes));
 }
 
 }  // namespace
 
 LineOutput::~LineOutput() {
-  write_all(fd_, waiting_);
+  put(fd_, waiting_);
 }
 
 void LineOutput::add(std::string_view bytes) {
@@ -31,7 +30,7 @@ void LineOutput::add(std::string_view bytes) {
   const std::size_t end = waiting_.rfind('\n');
   const std::size_t ready = waiting_.size() > waiting_max ? waiting_.size() : end + 1;
   if (end == std::string::npos && ready == 0) return;
-  write_all(fd_, std::string_view(waiting_).substr(0, ready));
+  put(fd_, std::string_view(waiting_).substr(0, ready));
   waiting_.erase(0, ready);
 }
 

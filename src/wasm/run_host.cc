@@ -10,6 +10,7 @@
 #include <limits>
 #include <span>
 
+#include "base/write_all.h"
 #include "wasm/line_output.h"
 #include "wasm/run_parts.h"
 
@@ -133,11 +134,7 @@ wasm_trap_t* log_line(void*, wasmtime_caller_t* caller, const wasmtime_val_t* ar
   }
   append_line(line, *message);
   line += '\n';
-  for (std::string_view left = line; !left.empty();) {
-    const ssize_t written = write(to_stdout ? STDOUT_FILENO : STDERR_FILENO, left.data(), left.size());
-    if (written < 0 && errno != EINTR) break;
-    if (written > 0) left.remove_prefix(static_cast<std::size_t>(written));
-  }
+  static_cast<void>(write_all(to_stdout ? STDOUT_FILENO : STDERR_FILENO, line));
   return nullptr;
 }
 
