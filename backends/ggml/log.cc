@@ -1,6 +1,7 @@
 #include "log.h"
 
 #include <llama.h>
+#include <mtmd-helper.h>
 
 #include <atomic>
 #include <cstring>
@@ -53,6 +54,7 @@ void take_abort(const char* reason) {
 void route_logs(LogFunction log) {
   operator_log = log;
   llama_log_set(take_line, nullptr);
+  mtmd_helper_log_set(take_line, nullptr);
   ggml_set_abort_callback(take_abort);
 }
 

@@ -18,6 +18,7 @@
 #include "common/schema.h"
 #include "context.h"
 #include "embed.h"
+#include "images.h"
 #include "log.h"  // NOLINT(readability-duplicate-include): another file
 #include "model.h"
 #include "quantize.h"
@@ -148,6 +149,48 @@ sluice_nn_status quantize_file(const char* source, const char* target, sluice_nn
   return guarded(error, [&] { return quantize(source, target, view(type), threads); });
 }
 
+sluice_nn_status projector_open(sluice_nn_model* model, const char* path, std::uint32_t threads,
+                                sluice_nn_projector** projector, sluice_nn_error* error) {
+  return guarded(error, [&]() -> Result<void> {
+    auto opened = open_projector(*model, path, threads);
+    if (!opened) return std::unexpected(opened.error());
+    *projector = opened->release();
+    return {};
+  });
+}
+
+void projector_close(sluice_nn_projector* projector) {
+  delete projector;
+}
+
+sluice_nn_status mixed_open(const sluice_nn_projector* projector, const sluice_nn_text* texts,
+                            const sluice_nn_text* images, std::size_t count, int parse_special,
+                            sluice_nn_mixed_prompt** prompt, sluice_nn_error* error) {
+  return guarded(error, [&]() -> Result<void> {
+    auto opened = open_mixed(*projector, std::span(texts, count + 1), std::span(images, count),
+                             parse_special != 0 ? Special::recognized : Special::as_text);
+    if (!opened) return std::unexpected(opened.error());
+    *prompt = opened->release();
+    return {};
+  });
+}
+
+void mixed_close(sluice_nn_mixed_prompt* prompt) {
+  delete prompt;
+}
+
+int mixed_stretch(const sluice_nn_mixed_prompt* prompt, std::size_t index, sluice_nn_stretch* stretch) {
+  if (index >= prompt->stretches.size()) return 0;
+  *stretch = prompt->stretches[index];
+  return 1;
+}
+
+sluice_nn_status mixed_decode(sluice_nn_context* context, const sluice_nn_mixed_prompt* prompt,
+                              std::size_t index, std::int32_t sequence, std::int32_t position,
+                              sluice_nn_error* error) {
+  return guarded(error, [&] { return decode_mixed(*context, *prompt, index, sequence, position); });
+}
+
 constexpr sluice_nn_llm llm{
     .size = sizeof(sluice_nn_llm),
     .model_open = model_open,
@@ -173,6 +216,12 @@ constexpr sluice_nn_llm llm{
     .sampler_see = sampler_see,
     .sampler_draw = sampler_draw,
     .quantize = quantize_file,
+    .projector_open = projector_open,
+    .projector_close = projector_close,
+    .mixed_open = mixed_open,
+    .mixed_close = mixed_close,
+    .mixed_stretch = mixed_stretch,
+    .mixed_decode = mixed_decode,
 };
 
 sluice_nn_backend_table table{.abi = SLUICE_NN_ABI,

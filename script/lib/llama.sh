@@ -42,7 +42,7 @@ build_llama() {
     -DGGML_OPENMP=ON -DGGML_CCACHE=OFF -DLLAMA_BUILD_NUMBER=11312 -DLLAMA_BUILD_COMMIT=0c1e57098
     -DLLAMA_OPENSSL=OFF -DLLAMA_USE_PREBUILT_UI=OFF -DLLAMA_BUILD_UI=OFF -DLLAMA_BUILD_TESTS=OFF
     -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_APP=OFF -DLLAMA_BUILD_COMMON=ON -DLLAMA_BUILD_TOOLS=ON
-    -DLLAMA_BUILD_SERVER=ON '-DCMAKE_BUILD_RPATH=$ORIGIN;$ORIGIN/../lib;$ORIGIN/../../llama/lib' -DCMAKE_BUILD_RPATH_USE_ORIGIN=ON
+    -DLLAMA_BUILD_SERVER=ON -DMTMD_VIDEO=OFF '-DCMAKE_BUILD_RPATH=$ORIGIN;$ORIGIN/../lib;$ORIGIN/../../llama/lib' -DCMAKE_BUILD_RPATH_USE_ORIGIN=ON
     -DCMAKE_BUILD_WITH_INSTALL_RPATH=OFF -DCMAKE_EXE_LINKER_FLAGS=-s -DCMAKE_SHARED_LINKER_FLAGS=-s
     -DCMAKE_MODULE_LINKER_FLAGS=-s
   )
@@ -59,7 +59,7 @@ build_llama() {
 }
 
 pack_llama() {
-  build_llama llama llama-common llama-quantize
+  build_llama llama llama-common mtmd llama-quantize
   local staged=$work/llama-staged
   rm -rf "$staged"
   mkdir -p "$staged/lib" "$staged/bin" "$staged/include/common"
@@ -70,7 +70,7 @@ pack_llama() {
     if [[ ! -L $file ]]; then cp "$file" "$staged/lib/"; fi
   done
   cp "$work"/llama-build/bin/{llama-quantize,libllama-quantize-impl.so} "$staged/bin/"
-  cp "$work"/llama/include/*.h "$work"/llama/ggml/include/*.h "$staged/include/"
+  cp "$work"/llama/include/*.h "$work"/llama/ggml/include/*.h "$work"/llama/tools/mtmd/mtmd{,-helper}.h "$staged/include/"
   cp -r "$work"/llama/common/*.h "$work/llama/common/jinja" "$staged/include/common/"
   rm -f "$staged"/include/common/jinja/*.cpp
   cp "$work/llama/LICENSE" "$staged/"
@@ -88,7 +88,6 @@ pack_llama_tools() {
   for file in llama-bench llama-batched-bench llama-server; do
     cp "$work"/llama-build/bin/{$file,lib$file-impl.so} "$staged/bin/"
   done
-  cp -L "$work"/llama-build/bin/libmtmd.so.[0-9] "$staged/bin/"
   # They look for backends beside themselves.
   for file in "$deps"/llama/lib/libggml-*.so; do ln -s "../../llama/lib/$(basename "$file")" "$staged/bin/"; done
   tar -czf "$1.part" -C "$staged" .

@@ -175,7 +175,7 @@ Fate fate_of(const sluice_nn_sampling& sampling, std::string_view answer) {
 }
 
 std::vector<float> feed(sluice_nn_context* context, const std::vector<std::int32_t>& tokens,
-                        std::int32_t sequence, std::int32_t position) {
+                        std::int32_t sequence, std::int32_t position, sluice_nn_model* model) {
   std::vector<sluice_nn_item> items;
   for (const std::int32_t token : tokens) items.push_back({token, position++, sequence, 0});
   items.back().output = 1;
@@ -183,7 +183,7 @@ std::vector<float> feed(sluice_nn_context* context, const std::vector<std::int32
   EXPECT_EQ(llm().decode(context, items.data(), items.size(), &error), SLUICE_NN_OK) << error.text;
   const float* row = llm().logits(context, items.size() - 1);
   EXPECT_NE(row, nullptr);
-  return {row, row + vocabulary_size(chat_model())};
+  return {row, row + vocabulary_size(model)};
 }
 
 std::vector<std::int32_t> generate(sluice_nn_context* context, sluice_nn_sampler* sampler,

@@ -68,9 +68,9 @@ std::int32_t end_token();
 enum class Fate : std::uint8_t { whole, beginning, refused };
 Fate fate_of(const sluice_nn_sampling& sampling, std::string_view answer);
 
-// Puts tokens into a sequence from `position` on. The logits of the last one.
+// Puts tokens into a sequence from `position` on. The logits of the last one, by a context of `model`.
 std::vector<float> feed(sluice_nn_context* context, const std::vector<std::int32_t>& tokens,
-                        std::int32_t sequence, std::int32_t position);
+                        std::int32_t sequence, std::int32_t position, sluice_nn_model* model = chat_model());
 // Draws up to `count` tokens of an answer to what is in the sequence.
 std::vector<std::int32_t> generate(sluice_nn_context* context, sluice_nn_sampler* sampler,
                                    std::vector<float> logits, std::int32_t sequence, std::int32_t position,

@@ -60,6 +60,8 @@ typedef struct sluice_nn_sink {
 typedef struct sluice_nn_model sluice_nn_model;
 typedef struct sluice_nn_context sluice_nn_context;
 typedef struct sluice_nn_sampler sluice_nn_sampler;
+typedef struct sluice_nn_projector sluice_nn_projector;       /* turns images into what a model reads */
+typedef struct sluice_nn_mixed_prompt sluice_nn_mixed_prompt; /* texts and images */
 
 typedef struct sluice_nn_model_options {
   int32_t gpu_layers;       /* -1: all that fit where the library finds a device; 0: none */
@@ -107,6 +109,14 @@ typedef struct sluice_nn_item {
   int32_t sequence;
   int32_t output; /* 1: its logits are wanted */
 } sluice_nn_item;
+
+/* A stretch of a prompt with images: tokens of text, or an image, or a part of one that is computed by itself. */
+typedef struct sluice_nn_stretch {
+  const int32_t* tokens; /* null: an image; valid as long as the prompt */
+  size_t count;          /* tokens; of an image, the positions that it takes in a sequence */
+  size_t room;           /* what it takes of a context's tokens; of text: `count` */
+  size_t image;          /* which of the images it is of */
+} sluice_nn_stretch;
 
 /* What is kept of a token that was drawn. */
 typedef struct sluice_nn_drawn {
@@ -219,6 +229,28 @@ typedef struct sluice_nn_llm {
    * must be empty if it is. What is in it after a failure is for the caller to remove. */
   sluice_nn_status (*quantize)(const char* source_path, const char* target_path, sluice_nn_text type,
                                uint32_t threads, sluice_nn_error* error);
+
+  /* Images. All of these are null, or `size` ends before them, in a backend whose models see none. */
+
+  /* Reads a projector that was made for this model. `threads`: of computing an image. NOT_FOUND, CORRUPT (another
+   * model's, too), NO_MEMORY, UNSUPPORTED (it is for sounds alone). */
+  sluice_nn_status (*projector_open)(sluice_nn_model* model, const char* path, uint32_t threads,
+                                     sluice_nn_projector** projector, sluice_nn_error* error);
+  void (*projector_close)(sluice_nn_projector* projector); /* after its prompts, before its model */
+  /* `count` + 1 texts, and between each two of them an image: the bytes of a file (PNG, JPEG, GIF's first
+   * picture, BMP), which are read before this returns. The tokens that begin a prompt are added; names of special
+   * tokens in the texts become those tokens if `parse_special`. Any thread. INVALID: an image of no such format,
+   * broken or too large, or the last text is empty: something has to follow the last image. */
+  sluice_nn_status (*mixed_open)(const sluice_nn_projector* projector, const sluice_nn_text* texts,
+                                 const sluice_nn_text* images, size_t count, int parse_special,
+                                 sluice_nn_mixed_prompt** prompt, sluice_nn_error* error);
+  void (*mixed_close)(sluice_nn_mixed_prompt* prompt);
+  /* The stretch at `index`, in their order. 0: there is none any more. */
+  int (*mixed_stretch)(const sluice_nn_mixed_prompt* prompt, size_t index, sluice_nn_stretch* stretch);
+  /* Computes an image's stretch, which follows what the sequence has: `position` tokens. Takes as long as it takes;
+   * one at a time for each projector. Status and what is kept: as `decode`. */
+  sluice_nn_status (*mixed_decode)(sluice_nn_context* context, const sluice_nn_mixed_prompt* prompt, size_t index,
+                                   int32_t sequence, int32_t position, sluice_nn_error* error);
 } sluice_nn_llm;
 
 /* ---- Networks of tensors ---- */
