@@ -61,6 +61,9 @@ Result<std::unique_ptr<sluice_nn_projector>> open_projector(const sluice_nn_mode
                                                             const std::string& path, std::uint32_t threads) {
   auto file = check_gguf(path);
   if (!file) return std::unexpected(file.error());
+  if (file->architecture != "clip") {
+    return failed(SLUICE_NN_CORRUPT, "'" + path + "' is no projector: its architecture is " + file->architecture);
+  }
   if (!model.has_weights) return failed(SLUICE_NN_UNSUPPORTED, "the model was loaded without its weights");
   if (const std::uint64_t available = memory_available(); file->file_bytes > available) {
     return failed(SLUICE_NN_NO_MEMORY, "the projector '" + path + "' needs " + mebibytes(file->file_bytes) +

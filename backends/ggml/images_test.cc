@@ -13,10 +13,10 @@
 #include <string_view>
 #include <vector>
 
-#include "test/picture.h"
-#include "test/projector_file.h"
 #include "test/test_model.h"
-#include "test/tiny_model.h"
+#include "test/vision/picture.h"
+#include "test/vision/projector_file.h"
+#include "test/vision/tiny_model.h"
 
 namespace sluice::backends::ggml::test {
 namespace {
@@ -198,20 +198,24 @@ TEST_P(EachKind, GoesOnBesideOthersAndInACopy) {
   const Projector projector = open_projector(GetParam());
   const Mixed mixed = make_mixed(projector, texts(), {picture(40, 30, 1), picture(30, 50, 2)});
   sluice_nn_model* const model = model_for(GetParam());
-  const Context context = make_context(model, small_context());
-  const auto alone = feed_mixed(context.get(), mixed, 0, model);
-  feed(context.get(), tokens_of(model, "Another conversation."), 1, 0, model);
-  std::int32_t end = 0;
-  for (const auto& stretch : stretches_of(mixed)) end += static_cast<std::int32_t>(stretch.count);
-  const auto next = tokens_of(model, " Yes");
-  ASSERT_EQ(llm().sequence_copy(context.get(), 0, 2, end), 1);
-  // The order of tokens in memory is that of a sum.
-  const auto near = [](const std::vector<float>& expected) {
-    return testing::Pointwise(testing::FloatNear(1e-3F), expected);
-  };
-  const auto copied = feed(context.get(), next, 2, end, model);
-  EXPECT_THAT(copied, near(feed(context.get(), next, 0, end, model)));
-  EXPECT_THAT(feed_mixed(context.get(), mixed, 3, model), near(alone));
+  for (const std::uint32_t separate : {0U, 1U}) {
+    sluice_nn_context_options options = small_context();
+    options.separate = separate;
+    const Context context = make_context(model, options);
+    const auto alone = feed_mixed(context.get(), mixed, 0, model);
+    feed(context.get(), tokens_of(model, "Another conversation."), 1, 0, model);
+    std::int32_t end = 0;
+    for (const auto& stretch : stretches_of(mixed)) end += static_cast<std::int32_t>(stretch.count);
+    const auto next = tokens_of(model, " Yes");
+    ASSERT_EQ(llm().sequence_copy(context.get(), 0, 2, end), 1);
+    // The order of tokens in memory is that of a sum.
+    const auto near = [](const std::vector<float>& expected) {
+      return testing::Pointwise(testing::FloatNear(1e-3F), expected);
+    };
+    const auto copied = feed(context.get(), next, 2, end, model);
+    EXPECT_THAT(copied, near(feed(context.get(), next, 0, end, model)));
+    EXPECT_THAT(feed_mixed(context.get(), mixed, 3, model), near(alone));
+  }
 }
 
 TEST(Images, AnswerWhatTheyTake) {
@@ -308,7 +312,7 @@ TEST(Projectors, ThatAreNoneAreRefused) {
   EXPECT_EQ(try_projector("/nowhere/mmproj.gguf", projector).status, SLUICE_NN_NOT_FOUND);
   Said said = try_projector(smollm(), projector);
   EXPECT_EQ(said.status, SLUICE_NN_CORRUPT);
-  EXPECT_THAT(said.text, HasSubstr("cannot load the projector"));
+  EXPECT_THAT(said.text, HasSubstr("is no projector: its architecture is llama"));
   const std::string narrow = scratch("narrow.gguf");
   ASSERT_TRUE(write_projector(narrow, "mlp", tiny_width / 2));
   said = try_projector(narrow, projector);

@@ -160,6 +160,12 @@ constexpr sluice_nn_llm llm{
     .sampler_see = sampler_see,
     .sampler_draw = sampler_draw,
     .quantize = quantize_file,
+    .projector_open = nullptr,
+    .projector_close = nullptr,
+    .mixed_open = nullptr,
+    .mixed_close = nullptr,
+    .mixed_stretch = nullptr,
+    .mixed_decode = nullptr,
 };
 
 constexpr sluice_nn_backend_table table{.abi = SLUICE_NN_ABI,

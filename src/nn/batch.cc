@@ -17,7 +17,7 @@ struct Share {
   Generation* generation = nullptr;
   std::size_t taken = 0;
   [[nodiscard]] std::size_t left() const {
-    return generation->tokens().size() - generation->computed - taken;
+    return generation->text_end() - generation->computed - taken;
   }
 };
 
@@ -53,6 +53,7 @@ Batch BatchPlan::next(const std::vector<std::unique_ptr<Generation>>& running) {
   Work others;
   bool is_steady = false;
   for (const auto& generation : running) {
+    if (generation->next_picture() != nullptr) continue;
     is_steady = is_steady || generation->is_steady();
     if (generation->is_drawing()) {
       steady.draws.push_back(generation.get());

@@ -28,6 +28,8 @@ struct Batch {
 // prompt keeps the device busy, it is computed to its end before the next one begins: then all of them but
 // the last are answered sooner.
 //
+// Those whose next is an image are left out: it is computed by itself.
+//
 // While there are steady generations, two kinds of batches take turns: steady ones, of all that draw and the
 // prompts of steady generations, and large ones of the other prompts. Where sequences have separate memories,
 // steady batches are of draws alone or of one prompt: unequal lengths are computed in parts, the last maybe

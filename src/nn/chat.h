@@ -70,6 +70,11 @@ struct ChatRequest {
   GenerateOptions options;
 };
 
+struct Image {
+  std::uint64_t at = 0;  // the byte of the prompt that it stands before
+  std::string file;    // a whole PNG, JPEG, GIF or BMP file
+};
+
 // A bare prompt, without a chat template.
 struct TextRequest {
   std::string prompt;
@@ -77,6 +82,8 @@ struct TextRequest {
   GenerateOptions options;
   // Names of special tokens in the prompt are those tokens: its writer filled a template in.
   bool special_tokens = false;
+  // In the order of their places. For models with a projector; text follows the last one.
+  std::vector<Image> images = {};
 };
 
 enum class FinishReason : std::uint8_t { stop, length, tool_calls };

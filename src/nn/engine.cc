@@ -69,14 +69,18 @@ void Engine::submit(EmbedMessage message) {
 
 void Engine::submit(CountMessage message) {
   CountedMessage counted{message.head.id, {}};
-  const auto ends = message.as_prompts ? LoadedModel::Ends::begin : LoadedModel::Ends::none;
-  const auto special = message.as_prompts ? SpecialTokens::recognized : SpecialTokens::as_text;
   for (const std::string& text : message.texts) {
-    auto tokens = model_.tokenize(text, ends, special);
+    auto tokens = model_.tokenize(text, LoadedModel::Ends::none, SpecialTokens::as_text);
     if (!tokens) return send_(FailedMessage{message.head.id, std::move(tokens.error())});
     counted.counts.push_back(static_cast<std::uint32_t>(tokens->size()));
   }
   send_(std::move(counted));
+}
+
+void Engine::submit(CountPromptMessage message) {
+  const auto count = count_tokens(model_, message.request);
+  if (!count) return send_(FailedMessage{message.head.id, count.error()});
+  send_(CountedMessage{message.head.id, {*count}});
 }
 
 void Engine::submit(CancelMessage message) {

@@ -30,6 +30,7 @@ class Engine {
   void submit(GenerateMessage message);
   void submit(EmbedMessage message);
   void submit(CountMessage message);
+  void submit(CountPromptMessage message);
   void submit(CancelMessage message);
 
  private:

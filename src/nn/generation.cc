@@ -14,9 +14,28 @@ Generation::Generation(const LoadedModel& model, RequestHead head, Prompt prompt
       tokens_(prompt_.tokens),
       text_(prompt_.stop) {}
 
+std::size_t Generation::tokens_limit() const {
+  return model_.settings().request_tokens - prompt_.pictures.extra_room();
+}
+
 std::size_t Generation::tokens_most() const {
-  const std::size_t most = model_.settings().request_tokens;
+  const std::size_t most = tokens_limit();
   return prompt_.tokens_max ? std::min(most, prompt_.tokens.size() + *prompt_.tokens_max) : most;
+}
+
+const Picture* Generation::next_picture() const {
+  const Picture* const next = prompt_.pictures.next(computed);
+  return next != nullptr && next->begin == computed ? next : nullptr;
+}
+
+std::size_t Generation::text_end() const {
+  const Picture* const next = prompt_.pictures.next(computed);
+  return next == nullptr ? tokens_.size() : next->begin;
+}
+
+std::size_t Generation::whole_beginning(std::size_t length) const {
+  const Picture* const next = prompt_.pictures.next(length);
+  return next == nullptr ? length : std::min(length, next->begin);
 }
 
 Draw Generation::draw(const float* logits) const {
@@ -46,7 +65,7 @@ bool Generation::accept(const Draw& draw) {
     reason_ = FinishReason::stop;
     return true;
   }
-  return drawn_ == prompt_.tokens_max || tokens_.size() >= model_.settings().request_tokens;
+  return drawn_ == prompt_.tokens_max || tokens_.size() >= tokens_limit();
 }
 
 TokenLogprob Generation::logprob_of(const Draw& draw) const {
@@ -97,7 +116,8 @@ void Generation::finish(const SendMessage& send) {
   }
   // Calls that were cut short end with `length`: there may have been more.
   if (!message.tool_calls.empty() && reason_ == FinishReason::stop) reason_ = FinishReason::tool_calls;
-  const Usage usage{static_cast<std::uint32_t>(prompt_.tokens.size()), drawn_, cached};
+  const std::size_t prompt_tokens = prompt_.tokens.size() + prompt_.pictures.extra_room();
+  const Usage usage{static_cast<std::uint32_t>(prompt_tokens), drawn_, cached};
   send(DoneMessage{head_.id, {std::move(message), reason_, usage, model_.name(), std::move(logprobs_)}});
 }
 

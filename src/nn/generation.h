@@ -35,10 +35,18 @@ class Generation {
   [[nodiscard]] bool is_answering() const { return drawn_ > 0; }
   // One token is left to compute: the one that was drawn last.
   [[nodiscard]] bool is_drawing() const { return is_answering() && computed + 1 == tokens_.size(); }
-  // What it has in the end, at most.
+  // What it has in the end, at most; and what that takes of the context.
   [[nodiscard]] std::size_t tokens_most() const;
+  [[nodiscard]] std::size_t room_most() const { return tokens_most() + prompt_.pictures.extra_room(); }
   // Its answer may not depend on what else is computed.
   [[nodiscard]] bool is_steady() const { return prompt_.steady; }
+
+  // The image that is to be computed next; null: tokens are, as far as `text_end`.
+  [[nodiscard]] const Picture* next_picture() const;
+  [[nodiscard]] std::size_t text_end() const;
+  [[nodiscard]] const sluice_nn_mixed_prompt* mixed() const { return prompt_.pictures.mixed(); }
+  // The longest beginning of so many tokens at most that does not end within an image.
+  [[nodiscard]] std::size_t whole_beginning(std::size_t length) const;
 
   // Draws the next token. Several generations may draw at the same time.
   [[nodiscard]] Draw draw(const float* logits) const;
@@ -58,6 +66,7 @@ class Generation {
   std::uint32_t cached = 0;    // tokens of the prompt that weren't computed again
 
  private:
+  [[nodiscard]] std::size_t tokens_limit() const;
   [[nodiscard]] std::string piece_of(std::int32_t token) const;
   [[nodiscard]] TokenLogprob logprob_of(const Draw& draw) const;
   void add_content(std::string_view content, Delta& delta);

@@ -44,8 +44,8 @@ class LanguageModel {
   virtual Task<Result<Embedded>> embed(std::vector<std::string> texts, Ask ask) = 0;
   // Tokens of each text, without those of a template.
   virtual Task<Result<std::vector<std::uint32_t>>> count_tokens(std::vector<std::string> texts) = 0;
-  // Tokens of a prompt with special tokens, as `generate` counts it.
-  virtual Task<Result<std::uint32_t>> count_prompt(std::string prompt) = 0;
+  // Tokens of a prompt and its images, as `generate` counts them.
+  virtual Task<Result<std::uint32_t>> count_prompt(TextRequest request) = 0;
 
   struct Stats {
     std::uint64_t requests = 0;  // ended, whichever way

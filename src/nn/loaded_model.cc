@@ -65,7 +65,8 @@ Error too_large(const OpenMessage& message, std::uint64_t needed, std::uint64_t 
 
 // What fits into memory. Kept prefixes and parallel requests share the context, so that it need not hold the
 // longest request for each of them.
-Result<EngineSettings> plan(const OpenMessage& message, const sluice_nn_model_info& info) {
+Result<EngineSettings> plan(const OpenMessage& message, const sluice_nn_model_info& info,
+                            std::uint64_t projector_bytes) {
   EngineSettings settings;
   settings.parallel = message.parallel != 0 ? std::min(message.parallel, 64U) : 16;
   settings.threads = std::max(message.threads, 1U);
@@ -78,7 +79,8 @@ Result<EngineSettings> plan(const OpenMessage& message, const sluice_nn_model_in
   settings.request_tokens =
       std::min(trained, message.context_tokens != 0 ? message.context_tokens : request_tokens_default_max);
   const std::uint64_t token_bytes = std::max<std::uint64_t>(info.bytes_per_token, 1);
-  const std::uint64_t least = info.file_bytes + settings.request_tokens * token_bytes;
+  const std::uint64_t least =
+      info.file_bytes + projector_bytes + settings.request_tokens * token_bytes;
   const std::optional<std::uint64_t> free = memory_available();
   const std::uint64_t allowed = message.memory_mib != 0 ? message.memory_mib * mib : free.value_or(least);
   if (least > allowed) return std::unexpected(too_large(message, least, allowed));
@@ -97,23 +99,23 @@ Result<EngineSettings> plan(const OpenMessage& message, const sluice_nn_model_in
 }  // namespace
 
 Result<LoadedModel> LoadedModel::open(const sluice_nn_llm& llm, const OpenMessage& message,
-                                      const std::string& opened) {
+                                      const Opened& opened) {
   LoadedModel model;
   model.llm_ = &llm;
   const sluice_nn_model_options options{message.gpu_layers, 0, 0, nullptr, nullptr, 0};
   sluice_nn_model* handle = nullptr;
   sluice_nn_error error{};
-  const sluice_nn_status status = llm.model_open(opened.c_str(), &options, &handle, &error);
+  const sluice_nn_status status = llm.model_open(opened.model.c_str(), &options, &handle, &error);
   if (status != SLUICE_NN_OK) {
     Error failed =
         plugin_error(status, error, fmt::format("load the model {} from {}", message.name, message.path));
-    failed.why = with_name(failed.why, opened, message.path);
+    failed.why = with_name(failed.why, opened.model, message.path);
     return std::unexpected(std::move(failed));
   }
   model.handle_ = ModelHandle(handle, PluginClose{&llm});
   sluice_nn_model_info info{};
   llm.model_info(handle, &info);
-  auto settings = plan(message, info);
+  auto settings = plan(message, info, opened.projector_bytes);
   if (!settings) return std::unexpected(std::move(settings.error()));
   model.settings_ = *settings;
   model.vocabulary_ = info.vocabulary;
@@ -140,7 +142,28 @@ Result<LoadedModel> LoadedModel::open(const sluice_nn_llm& llm, const OpenMessag
   about.file_bytes = info.file_bytes;
   about.is_embedding = info.is_embedding != 0;
   about.has_chat_template = info.has_chat_template != 0;
+  if (opened.projector.empty()) return model;
+  if (auto good = model.open_projector(message, opened); !good) return std::unexpected(std::move(good.error()));
   return model;
+}
+
+Status LoadedModel::open_projector(const OpenMessage& message, const Opened& opened) {
+  const std::string what =
+      fmt::format("load the projector of the model {} from {}", message.name, message.projector_name);
+  if (info_.is_embedding || !shows_images(*llm_)) {
+    return fail(ErrorCode::invalid_input, what, "the model cannot be shown images", "leave the projector out");
+  }
+  sluice_nn_projector* projector = nullptr;
+  sluice_nn_error error{};
+  const auto status = llm_->projector_open(handle_.get(), opened.projector.c_str(), settings_.threads,
+                                           &projector, &error);
+  if (status != SLUICE_NN_OK) {
+    Error failed = plugin_error(status, error, what);
+    failed.why = with_name(failed.why, opened.projector, message.projector_name);
+    return std::unexpected(std::move(failed));
+  }
+  projector_ = ProjectorHandle(projector, PluginClose{llm_});
+  return {};
 }
 
 std::string LoadedModel::asked() const {

@@ -42,13 +42,21 @@ enum class SpecialTokens : std::uint8_t { as_text, recognized };  // names of sp
 // Does not change: any thread may use it.
 class LoadedModel {
  public:
-  // Reads the file under the name `opened`; for people it is message.path. Errors of the plug-in, and
-  // `limit`: it needs more memory than there is.
+  // The names that its files are read under; for people they are those of the message.
+  struct Opened {
+    std::string model;
+    std::string projector;  // empty: there is none
+    std::uint64_t projector_bytes = 0;
+  };
+  // Errors of the plug-in, and `limit`: it needs more memory than there is; `invalid_input`: it cannot be shown
+  // images.
   [[nodiscard]] static Result<LoadedModel> open(const sluice_nn_llm& llm, const OpenMessage& message,
-                                                const std::string& opened);
+                                                const Opened& opened);
 
   [[nodiscard]] const sluice_nn_llm& llm() const { return *llm_; }
   [[nodiscard]] sluice_nn_model* handle() const { return handle_.get(); }
+  // Null: it is shown no images.
+  [[nodiscard]] const sluice_nn_projector* projector() const { return projector_.get(); }
   [[nodiscard]] const ModelInfo& info() const { return info_; }
   [[nodiscard]] const EngineSettings& settings() const { return settings_; }
   [[nodiscard]] const SamplingDefaults& sampling() const { return sampling_; }
@@ -69,7 +77,10 @@ class LoadedModel {
  private:
   LoadedModel() = default;
   const sluice_nn_llm* llm_ = nullptr;
+  Status open_projector(const OpenMessage& message, const Opened& opened);
+
   ModelHandle handle_;
+  ProjectorHandle projector_;
   ModelInfo info_;
   EngineSettings settings_;
   SamplingDefaults sampling_;

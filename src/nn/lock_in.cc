@@ -192,7 +192,7 @@ std::unexpected<Error> cannot(std::string_view why) {
               "run on a kernel with seccomp and Landlock (Linux 5.13 or later)");
 }
 
-Status forbid_files() {
+Status forbid_files(std::span<const int> readable) {
   landlock_ruleset_attr rules{};
   rules.handled_access_fs =
       LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE |
@@ -203,16 +203,23 @@ Status forbid_files() {
   const auto ruleset =
       static_cast<int>(syscall(SYS_landlock_create_ruleset, &rules, sizeof rules.handled_access_fs, 0));
   if (ruleset < 0) return cannot("the kernel has no Landlock");
-  const auto error = syscall(SYS_landlock_restrict_self, ruleset, 0);
+  bool is_good = true;
+  for (const int file : readable) {
+    const landlock_path_beneath_attr rule{LANDLOCK_ACCESS_FS_READ_FILE, file};
+    const auto error = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+    // A file without a name needs no rule, and can have none.
+    is_good = is_good && (error == 0 || errno == EBADFD);
+  }
+  is_good = is_good && syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
   close(ruleset);
-  return error == 0 ? Status() : cannot("Landlock cannot be used");
+  return is_good ? Status() : cannot("Landlock cannot be used");
 }
 
 }  // namespace
 
-Status lock_in(Files files) {
+Status lock_in(Files files, std::span<const int> readable) {
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return cannot("privileges cannot be given up");
-  if (auto good = forbid_files(); !good && files == Files::nameless) return good;
+  if (auto good = forbid_files(readable); !good && files == Files::nameless) return good;
   const Filter filter(seccomp_init(SCMP_ACT_ALLOW));
   if (!filter) return cannot("there is no seccomp");
   int error = forbid_opening(filter, files);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "base/error.h"
 
@@ -16,9 +17,10 @@ namespace sluice::nn {
 // unavailable: the kernel has no seccomp, or (with `Files::nameless`) no Landlock.
 enum class Files : std::uint8_t {
   none,      // nothing can be opened
-  nameless,  // files without a name (memfd), and only to read
+  nameless,  // files without a name (memfd) and those in `readable`, and only to read
 };
-[[nodiscard]] Status lock_in(Files files);
+// `readable`: files that are open, and may be opened again.
+[[nodiscard]] Status lock_in(Files files, std::span<const int> readable = {});
 
 // Holds the process to so much memory beyond what it has now; 0: no limit. An allocation fails then.
 void limit_memory(std::uint64_t memory_mib);

@@ -20,6 +20,7 @@ class OpenedFile {
 
   [[nodiscard]] const FileStamp& stamp() const { return stamp_; }
   [[nodiscard]] const std::string& what() const { return what_; }
+  [[nodiscard]] int descriptor() const { return file_.get(); }
   // How it is now.
   [[nodiscard]] Result<FileStamp> current_stamp() const;
   // Its sha256, after reading it whole. `progress` (may be empty) is told how many bytes are done. Errors:

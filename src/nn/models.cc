@@ -157,11 +157,10 @@ class RemoteModel : public LanguageModel {
   Task<Result<std::vector<std::uint32_t>>> count_tokens(std::vector<std::string> texts) override {
     const RequestHead head = head_of({});
     return ask_worker<std::vector<std::uint32_t>>(
-        shared_, head.id, encode(ToWorker(CountMessage{head, std::move(texts), false})), Ask{});
+        shared_, head.id, encode(ToWorker(CountMessage{head, std::move(texts)})), Ask{});
   }
-  Task<Result<std::uint32_t>> count_prompt(std::string prompt) override {
-    CountMessage message{head_of({}), {}, true};
-    message.texts.push_back(std::move(prompt));
+  Task<Result<std::uint32_t>> count_prompt(TextRequest request) override {
+    CountPromptMessage message{head_of({}), std::move(request)};
     const RequestId id = message.head.id;
     auto frame = encode(ToWorker(std::move(message)));
     auto counts = co_await ask_worker<std::vector<std::uint32_t>>(shared_, id, std::move(frame), Ask());
@@ -180,8 +179,8 @@ class RemoteModel : public LanguageModel {
 };
 
 std::string key_of(const ModelSpec& spec) {
-  return fmt::format("{}\n{}\n{}\n{}\n{} {} {} {} {} {} {} {}", spec.name, spec.backend, spec.path.string(),
-                     spec.sha256, spec.context_tokens, spec.parallel, spec.threads, spec.gpu_layers,
+  return fmt::format("{}\n{}\n{}\n{}\n{}\n{} {} {} {} {} {} {} {}", spec.name, spec.backend, spec.path.string(),
+                     spec.sha256, spec.projector.string() + " " + spec.projector_name, spec.context_tokens, spec.parallel, spec.threads, spec.gpu_layers,
                      spec.queue_max, spec.timeout.count(), spec.memory_mib, spec.locked_in);
 }
 

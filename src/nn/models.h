@@ -23,6 +23,8 @@ struct ModelSpec {
   std::filesystem::path path;
   std::string sha256;                 // lower-case hex; checked when the model is loaded
   std::optional<FileStamp> verified;  // the file with this stamp has this hash: it is not read again
+  std::filesystem::path projector;    // shows images to the model; empty: none
+  std::string projector_name;         // for people; empty: its path
   std::uint32_t context_tokens = 0;   // of one request; 0: what the model was trained for, 8192 at most
   std::uint32_t parallel = 0;         // requests computed together; 0: 16
   std::uint32_t threads = 0;          // 0: all cores that may be used; but one where they are more than two

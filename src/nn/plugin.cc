@@ -80,7 +80,7 @@ Result<const sluice_nn_llm*> load_plugin(const std::filesystem::path& path, Plug
   const auto table = load(path, log);
   if (!table) return std::unexpected(table.error());
   const sluice_nn_llm* const llm = (*table)->llm;
-  if (llm == nullptr || llm->size < sizeof(sluice_nn_llm)) {
+  if (llm == nullptr || llm->size < offsetof(sluice_nn_llm, projector_open)) {
     return fail(ErrorCode::invalid_input, fmt::format("load the backend {}", path.string()),
                 "it offers no language models");
   }
@@ -97,6 +97,10 @@ Result<const sluice_nn_tensors*> load_tensor_plugin(const std::filesystem::path&
                 "it offers no networks of tensors");
   }
   return tensors;
+}
+
+bool shows_images(const sluice_nn_llm& llm) {
+  return llm.size >= sizeof(sluice_nn_llm) && llm.projector_open != nullptr;
 }
 
 Error plugin_error(sluice_nn_status status, const sluice_nn_error& error, std::string what) {

@@ -26,6 +26,9 @@ using PluginLog = void (*)(int level, const char* line, std::size_t size);
 [[nodiscard]] Result<const sluice_nn_tensors*> load_tensor_plugin(const std::filesystem::path& path,
                                                                   PluginLog log);
 
+// Whether its models can be shown images.
+[[nodiscard]] bool shows_images(const sluice_nn_llm& llm);
+
 // What a failed function means to the one who asked.
 [[nodiscard]] Error plugin_error(sluice_nn_status status, const sluice_nn_error& error, std::string what);
 
@@ -56,10 +59,14 @@ struct PluginClose {
   void operator()(sluice_nn_model* model) const { llm->model_close(model); }
   void operator()(sluice_nn_context* context) const { llm->context_close(context); }
   void operator()(sluice_nn_sampler* sampler) const { llm->sampler_close(sampler); }
+  void operator()(sluice_nn_projector* projector) const { llm->projector_close(projector); }
+  void operator()(sluice_nn_mixed_prompt* prompt) const { llm->mixed_close(prompt); }
 };
 
 using ModelHandle = std::unique_ptr<sluice_nn_model, PluginClose>;
 using ContextHandle = std::unique_ptr<sluice_nn_context, PluginClose>;
 using SamplerHandle = std::unique_ptr<sluice_nn_sampler, PluginClose>;
+using ProjectorHandle = std::unique_ptr<sluice_nn_projector, PluginClose>;
+using MixedHandle = std::unique_ptr<sluice_nn_mixed_prompt, PluginClose>;
 
 }  // namespace sluice::nn

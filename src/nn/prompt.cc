@@ -135,19 +135,22 @@ Status open_sampler(const LoadedModel& model, const GenerateOptions& options, co
   if (status != SLUICE_NN_OK) return std::unexpected(plugin_error(status, error, model.asked()));
   prompt.sampler = SamplerHandle(sampler, PluginClose{&model.llm()});
   if (chosen.repeat_penalty != 1) {
-    for (const std::int32_t token : prompt.tokens) model.llm().sampler_see(sampler, token);
+    for (const std::int32_t token : prompt.tokens) {
+      if (token >= 0) model.llm().sampler_see(sampler, token);
+    }
   }
   prompt.stop.insert(prompt.stop.end(), options.stop.begin(), options.stop.end());
   prompt.tokens_max = options.tokens_max;
   prompt.logprobs = options.logprobs;
-  // Who names a seed wants the same text again.
-  prompt.steady = chosen.seed.has_value() && model.settings().steady_most > 0;
+  // Who names a seed wants the same text again. Images are computed in batches of other sizes.
+  prompt.steady =
+      chosen.seed.has_value() && model.settings().steady_most > 0 && prompt.pictures.all().empty();
   return {};
 }
 
 Status set_tokens(const LoadedModel& model, std::vector<std::int32_t> tokens, Prompt& prompt) {
   if (tokens.empty()) return invalid(model, "the prompt is empty");
-  const auto needed = static_cast<std::uint32_t>(tokens.size() + 1);
+  const auto needed = static_cast<std::uint32_t>(tokens.size() + prompt.pictures.extra_room() + 1);
   if (needed > model.settings().request_tokens) {
     return std::unexpected(context_too_long(model.name(), {needed, model.settings().request_tokens}));
   }
@@ -155,19 +158,22 @@ Status set_tokens(const LoadedModel& model, std::vector<std::int32_t> tokens, Pr
   return {};
 }
 
-Status set_tokens(const LoadedModel& model, std::string_view text, SpecialTokens special, Prompt& prompt) {
+// The tokens of a prompt; those of images are in `pictures`, too.
+Result<std::vector<std::int32_t>> read(const LoadedModel& model, const TextRequest& request, Pictures& pictures) {
   if (model.info().is_embedding) return invalid(model, "it embeds texts and does not generate any");
-  auto tokens = model.tokenize(text, LoadedModel::Ends::begin, special);
-  if (!tokens) return std::unexpected(std::move(tokens.error()));
-  return set_tokens(model, std::move(*tokens), prompt);
+  if (!request.images.empty()) return read_mixed(model, request, pictures);
+  return model.tokenize(request.prompt, LoadedModel::Ends::begin,
+                        request.special_tokens ? SpecialTokens::recognized : SpecialTokens::as_text);
 }
 
 // Of a chat: the plug-in has split those prompts itself in which texts from outside name special tokens.
 Status set_tokens(const LoadedModel& model, const json& prepared, Prompt& prompt) {
   const auto given = prepared.find("tokens");
   if (given == prepared.end()) {
-    return set_tokens(model, prepared["prompt"].get_ref<const std::string&>(), SpecialTokens::recognized,
-                      prompt);
+    auto tokens = model.tokenize(prepared["prompt"].get_ref<const std::string&>(), LoadedModel::Ends::begin,
+                                 SpecialTokens::recognized);
+    if (!tokens) return std::unexpected(std::move(tokens.error()));
+    return set_tokens(model, std::move(*tokens), prompt);
   }
   std::vector<std::int32_t> tokens;
   for (const json& token : *given) {
@@ -251,10 +257,9 @@ Result<Prompt> prepare(const LoadedModel& model, const ChatRequest& request) {
 
 Result<Prompt> prepare(const LoadedModel& model, const TextRequest& request) {
   Prompt prompt;
-  if (auto ok =
-          set_tokens(model, request.prompt,
-                     request.special_tokens ? SpecialTokens::recognized : SpecialTokens::as_text, prompt);
-      !ok) {
+  auto tokens = read(model, request, prompt.pictures);
+  if (!tokens) return std::unexpected(std::move(tokens.error()));
+  if (auto ok = set_tokens(model, std::move(*tokens), prompt); !ok) {
     return std::unexpected(std::move(ok.error()));
   }
   auto grammar = grammar_of(model, request.format);
@@ -263,6 +268,13 @@ Result<Prompt> prepare(const LoadedModel& model, const TextRequest& request) {
     return std::unexpected(std::move(ok.error()));
   }
   return prompt;
+}
+
+Result<std::uint32_t> count_tokens(const LoadedModel& model, const TextRequest& request) {
+  Pictures pictures;
+  const auto tokens = read(model, request, pictures);
+  if (!tokens) return std::unexpected(tokens.error());
+  return static_cast<std::uint32_t>(tokens->size() + pictures.extra_room());
 }
 
 std::optional<Message> parse_answer(const LoadedModel& model, std::string_view parser, std::string_view text,

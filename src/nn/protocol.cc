@@ -33,8 +33,11 @@ void fields(auto& a, Of<ChatRequest> auto& v) {
   a(v.messages, v.tools, choice(v.tool_choice, ToolChoice::required), v.parallel_tool_calls, v.format,
     v.options);
 }
+void fields(auto& a, Of<Image> auto& v) {
+  a(v.at, raw(v.file));
+}
 void fields(auto& a, Of<TextRequest> auto& v) {
-  a(v.prompt, v.special_tokens, v.format, v.options);
+  a(v.prompt, v.special_tokens, v.images, v.format, v.options);
 }
 void fields(auto& a, Of<Usage> auto& v) {
   a(v.prompt_tokens, v.completion_tokens, v.cached_tokens);
@@ -60,7 +63,7 @@ void fields(auto& a, Of<ModelInfo> auto& v) {
 }
 
 void fields(auto& a, Of<OpenMessage> auto& v) {
-  a(v.version, v.name, raw(v.path), v.sha256, v.checked, v.context_tokens, v.parallel, v.threads,
+  a(v.version, v.name, raw(v.path), v.sha256, v.checked, raw(v.projector), raw(v.projector_name), v.context_tokens, v.parallel, v.threads,
     v.gpu_layers, v.queue_max, v.memory_mib, v.locked_in);
 }
 void fields(auto& a, Of<LoadedMessage> auto& v) {
@@ -82,7 +85,10 @@ void fields(auto& a, Of<EmbedMessage> auto& v) {
   a(v.head, v.texts);
 }
 void fields(auto& a, Of<CountMessage> auto& v) {
-  a(v.head, v.texts, v.as_prompts);
+  a(v.head, v.texts);
+}
+void fields(auto& a, Of<CountPromptMessage> auto& v) {
+  a(v.head, v.request);
 }
 void fields(auto& a, Of<CancelMessage> auto& v) {
   a(v.id);

@@ -1,9 +1,11 @@
 // What a worker and the process that started it say to each other, each message a frame of its own kind.
 //
 //   → open            first; answered by loaded or load_failed
-//   → chat, generate, embed, count   each with a number of its own; ended by done, embedded, counted or
-//   failed → cancel          the number's request ends with `failed` soon, unless it has ended ← progress,
-//   delta between a request and its end ← log             a line of the library
+//   → chat, generate, embed, count, count_prompt   each with a number of its own; ended by done, embedded,
+//                                                  counted or failed
+//   → cancel                                       the number's request ends with `failed` soon, unless it has
+//   ← progress, delta                              between a request and its end
+//   ← log                                          a line of the library
 #pragma once
 
 #include <cstdint>
@@ -20,7 +22,7 @@
 
 namespace sluice::nn {
 
-inline constexpr std::uint32_t protocol_version = 3;
+inline constexpr std::uint32_t protocol_version = 4;
 
 using RequestId = std::uint64_t;
 
@@ -30,6 +32,8 @@ struct OpenMessage {
   std::string path;
   std::string sha256;                // empty: not checked
   std::optional<FileStamp> checked;  // the file with this stamp has this hash
+  std::string projector;             // the file that turns images into what the model reads; empty: none
+  std::string projector_name;        // for people
   std::uint32_t context_tokens = 0;
   std::uint32_t parallel = 0;
   std::uint32_t threads = 0;
@@ -74,7 +78,11 @@ struct EmbedMessage {
 struct CountMessage {
   RequestHead head;
   std::vector<std::string> texts;
-  bool as_prompts = false;  // with the tokens that begin one, and special tokens recognized
+};
+
+struct CountPromptMessage {
+  RequestHead head;
+  TextRequest request;
 };
 
 struct CancelMessage {
@@ -122,7 +130,7 @@ struct LogMessage {
 };
 
 using ToWorker =
-    std::variant<OpenMessage, ChatMessage, GenerateMessage, EmbedMessage, CountMessage, CancelMessage>;
+    std::variant<OpenMessage, ChatMessage, GenerateMessage, EmbedMessage, CountMessage, CountPromptMessage, CancelMessage>;
 using FromWorker = std::variant<LoadedMessage, LoadFailedMessage, ProgressMessage, DeltaMessage, DoneMessage,
                                 EmbeddedMessage, CountedMessage, FailedMessage, LogMessage>;
 

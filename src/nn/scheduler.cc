@@ -89,9 +89,32 @@ bool Scheduler::cancel(RequestId id) {
 bool Scheduler::step() {
   give_places();
   gather();
+  const bool has_picture = compute_picture();
   const Batch batch = plan_.next(running_);
-  if (batch.items.empty()) return false;
+  if (batch.items.empty()) return has_picture;
   compute(batch);
+  return true;
+}
+
+// False: none is next.
+bool Scheduler::compute_picture() {
+  const auto found =
+      std::ranges::find_if(running_, [](const Owned& one) { return one->next_picture() != nullptr; });
+  if (found == running_.end()) return false;
+  Generation& generation = **found;
+  const Picture& picture = *generation.next_picture();
+  sluice_nn_error error{};
+  const auto status =
+      model_.llm().mixed_decode(context_.get(), generation.mixed(), picture.stretch, generation.sequence,
+                                static_cast<std::int32_t>(generation.computed), &error);
+  if (status == SLUICE_NN_OK) {
+    generation.computed += picture.positions;
+    occupied_ += picture.room;
+  } else if (status == SLUICE_NN_FULL) {
+    make_room();
+  } else if (status != SLUICE_NN_STOPPED) {
+    fail_running(generation, plugin_error(status, error, model_.asked()));
+  }
   return true;
 }
 
@@ -121,8 +144,8 @@ bool Scheduler::may_start(const Generation& generation) const {
 
 bool Scheduler::has_room_in_order(const Generation& generation) const {
   if (sequences_.has_gaps() || !sequences_.has_free()) return false;
-  std::size_t needed = occupied_ + generation.tokens_most() - ready(generation, beginning_of(generation));
-  for (const Owned& other : running_) needed += other->tokens_most() - other->computed;
+  std::size_t needed = occupied_ + generation.room_most() - ready(generation, beginning_of(generation));
+  for (const Owned& other : running_) needed += other->room_most() - other->computed;
   return needed <= model_.settings().total_tokens;
 }
 
@@ -170,11 +193,13 @@ void Scheduler::start(Owned generation) {
   const Sequences::Place place =
       sequences_.take(beginning_tokens(*generation), beginning_of(*generation).now, wanted_by(*generation));
   generation->sequence = place.sequence;
-  generation->computed = place.computed;
-  generation->steady = place.steady;
+  generation->computed = generation->whole_beginning(place.computed);
+  if (generation->computed < place.computed)
+    generation->computed = sequences_.cut(place.sequence, generation->computed);
+  generation->steady = std::min(place.steady, generation->computed);
   if (generation->started == 0) {
     generation->started = ++started_;
-    generation->cached = static_cast<std::uint32_t>(place.computed);
+    generation->cached = static_cast<std::uint32_t>(generation->computed);
     generation->send_stage(send_, Stage::running);
   }
   const auto later = std::ranges::upper_bound(running_, generation->started, {}, &Generation::started);

@@ -23,6 +23,9 @@ namespace sluice::nn {
 // memory, those that must not depend on others (steady ones) run only while all tokens lie in the order they
 // were computed in: nobody gives room back before all have ended, and nobody starts without room to its end.
 //
+// An image is computed by itself, one at each step, for the one that started first; a step is as long then as the
+// image takes.
+//
 // Belongs to one thread. Each generation ends with one message, `done` or `failed`.
 class Scheduler {
  public:
@@ -54,6 +57,7 @@ class Scheduler {
   void give_places();
   void gather();
   void start(Owned generation);
+  bool compute_picture();
   void compute(const Batch& batch);
   [[nodiscard]] sluice_nn_status decode(const Batch& batch, sluice_nn_error& error);
   void compute_apart(const Batch& batch, Error error);

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/value.h"
 #include "base/write_all.h"
@@ -110,16 +111,30 @@ Result<LoadedModel> load(const OpenMessage& message, const std::filesystem::path
   if (!file) return std::unexpected(file.error());
   stamp = file->stamp();
   if (auto good = check_hash(*file, message); !good) return std::unexpected(std::move(good.error()));
+  std::vector<int> readable{file->descriptor()};
+  std::optional<OpenedFile> projector;
+  LoadedModel::Opened opened;
+  if (!message.projector.empty()) {
+    auto found = OpenedFile::open(
+        fmt::format("load the projector of the model {} from {}", message.name, message.projector_name),
+        message.projector);
+    if (!found) return std::unexpected(found.error());
+    projector = std::move(*found);
+    readable.push_back(projector->descriptor());
+    opened.projector = projector->name_of_opened();
+    opened.projector_bytes = projector->stamp().size;
+  }
   auto llm = load_plugin(plugin, log_line);
   if (!llm) return std::unexpected(std::move(llm.error()));
   if (message.locked_in) {
-    if (auto locked = lock_in(Files::nameless); !locked) return std::unexpected(std::move(locked.error()));
-    return LoadedModel::open(**llm, message, file->name_of_opened());
+    if (auto locked = lock_in(Files::nameless, readable); !locked)
+      return std::unexpected(std::move(locked.error()));
   }
   // A model without a hash is opened by its name: it may have other parts beside it.
-  if (message.sha256.empty()) return LoadedModel::open(**llm, message, message.path);
-  auto model = LoadedModel::open(**llm, message, file->name_of_opened());
-  if (!model) return model;
+  const bool is_by_name = message.sha256.empty() && !message.locked_in;
+  opened.model = is_by_name ? message.path : file->name_of_opened();
+  auto model = LoadedModel::open(**llm, message, opened);
+  if (!model || is_by_name) return model;
   const auto now = file->current_stamp();
   if (!now) return std::unexpected(now.error());
   if (*now != stamp) {
@@ -149,6 +164,10 @@ int run_worker(int fd, const std::filesystem::path& plugin) {
   if (!model) failed(model.error());
   const auto engine = Engine::start(*model, [&channel](const FromWorker& message) { channel.send(message); });
   if (!engine) failed(engine.error());
+  // Images are foreign bytes, too, that a library unpacks.
+  if (!open->projector.empty() && !open->locked_in) {
+    if (auto locked = lock_in(Files::none); !locked) failed(locked.error());
+  }
   channel.send(LoadedMessage{protocol_version, model->info(), stamp});
   while (true) {
     std::visit(

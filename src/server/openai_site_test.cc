@@ -47,7 +47,7 @@ class CommandedModel : public nn::LanguageModel {
   Task<Result<std::vector<std::uint32_t>>> count_tokens(std::vector<std::string> texts) override {
     co_return std::vector<std::uint32_t>(texts.size(), 1);
   }
-  Task<Result<std::uint32_t>> count_prompt(std::string) override { co_return 1; }
+  Task<Result<std::uint32_t>> count_prompt(nn::TextRequest) override { co_return 1; }
   [[nodiscard]] Stats stats() const override { return {}; }
 
   std::atomic<int> running = 0;

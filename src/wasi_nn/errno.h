@@ -30,6 +30,7 @@ enum class Errno : std::uint8_t {
     case ErrorCode::corrupt:
       return Errno::invalid_argument;
     case ErrorCode::not_found:
+    case ErrorCode::refused:
       return Errno::not_found;
     case ErrorCode::limit:
       return Errno::too_large;

@@ -7,12 +7,15 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <optional>
 
 namespace sluice::wasi_nn {
 
 namespace {
+
+constexpr std::uint64_t file_bytes_max = std::uint64_t{4} << 30U;
 
 // What is left of `path` below `folder`; nothing if it isn't in it.
 std::optional<std::string_view> below(std::string_view folder, std::string_view path) {
@@ -68,6 +71,26 @@ Result<UniqueFd> open_in(const std::vector<Folder>& folders, std::string_view pa
     return fail(ErrorCode::refused, what, "it is no plain file");
   }
   return file;
+}
+
+Result<std::string> read_whole(const UniqueFd& file, std::string_view path) {
+  const std::string what = "read " + std::string(path);
+  struct stat info{};
+  if (fstat(file.get(), &info) != 0) return fail(ErrorCode::unavailable, what, std::strerror(errno));
+  if (static_cast<std::uint64_t>(info.st_size) > file_bytes_max) {
+    return fail(ErrorCode::limit, what, "it has more than 4 GiB", "name it with --nn-preload");
+  }
+  std::string bytes(static_cast<std::size_t>(info.st_size), '\0');
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    const ssize_t got = read(file.get(), bytes.data() + done, bytes.size() - done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail(ErrorCode::unavailable, what, std::strerror(errno));
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  bytes.resize(done);
+  return bytes;
 }
 
 }  // namespace sluice::wasi_nn

@@ -20,4 +20,7 @@ struct Folder {
 // folder. refused: it lies in none of them. not_found, unavailable.
 [[nodiscard]] Result<UniqueFd> open_in(const std::vector<Folder>& folders, std::string_view path);
 
+// All that is in an opened file; `path` is for errors. limit: more than 4 GiB.
+[[nodiscard]] Result<std::string> read_whole(const UniqueFd& file, std::string_view path);
+
 }  // namespace sluice::wasi_nn

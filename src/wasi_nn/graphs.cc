@@ -1,23 +1,18 @@
 #include "wasi_nn/graphs.h"
 
 #include <fmt/format.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <optional>
 #include <utility>
 
 #include "base/value.h"
-#include "base/write_all.h"
 #include "nn/formats.h"
 #include "nn/local_tensors.h"
 #include "nn/tensor_worker.h"
+#include "wasi_nn/language.h"
 #include "wasi_nn/llm_graph.h"
 #include "wasi_nn/tensor_graph.h"
 
@@ -26,8 +21,6 @@ namespace sluice::wasi_nn {
 namespace {
 
 using nn::Format;
-
-constexpr std::uint64_t file_bytes_max = std::uint64_t{4} << 30U;
 
 std::string known(const std::vector<NamedNetwork>& named) {
   std::string names;
@@ -54,65 +47,7 @@ std::string_view format_within(Format format, const NamedNetwork& network) {
   return nn::name_within(format, beginning_of(path), path);
 }
 
-// Bytes as a file that has no name. It can be opened as /proc/PID/fd/N as long as this lives.
-Result<std::shared_ptr<UniqueFd>> nameless_file(std::string_view bytes) {
-  const char* const what = "keep the model that the program gave";
-  auto file = std::make_shared<UniqueFd>(memfd_create("model", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (!*file) return fail(ErrorCode::unavailable, what, std::strerror(errno));
-  if (const int error = write_all(file->get(), bytes); error != 0) {
-    return fail(ErrorCode::limit, what, std::strerror(error));
-  }
-  fcntl(file->get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
-  return file;
-}
-
-Result<std::string> read_whole(const UniqueFd& file, std::string_view path) {
-  const std::string what = "read " + std::string(path);
-  struct stat info{};
-  if (fstat(file.get(), &info) != 0) return fail(ErrorCode::unavailable, what, std::strerror(errno));
-  if (static_cast<std::uint64_t>(info.st_size) > file_bytes_max) {
-    return fail(ErrorCode::limit, what, "it has more than 4 GiB", "name it with --nn-preload");
-  }
-  std::string bytes(static_cast<std::size_t>(info.st_size), '\0');
-  std::size_t done = 0;
-  while (done < bytes.size()) {
-    const ssize_t got = read(file.get(), bytes.data() + done, bytes.size() - done);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail(ErrorCode::unavailable, what, std::strerror(errno));
-    if (got == 0) break;
-    done += static_cast<std::size_t>(got);
-  }
-  bytes.resize(done);
-  return bytes;
-}
-
 }  // namespace
-
-// A language model that guests have open, under each of the settings that they asked for. Its engines end
-// with it.
-class Graphs::Language {
- public:
-  Language(nn::Models& models, nn::ModelSpec spec, std::shared_ptr<UniqueFd> file)
-      : models_(models), spec_(std::move(spec)), file_(std::move(file)) {}
-  Language(const Language&) = delete;
-  Language& operator=(const Language&) = delete;
-  ~Language() {
-    for (const nn::ModelSpec& spec : opened_) models_.close(spec);
-  }
-  Result<std::shared_ptr<nn::LanguageModel>> open(const LlmOptions& options) {
-    const nn::ModelSpec spec = options.applied_to(spec_);
-    const std::lock_guard lock(mutex_);
-    if (std::ranges::find(opened_, spec) == opened_.end()) opened_.push_back(spec);
-    return models_.open(spec);
-  }
-
- private:
-  nn::Models& models_;
-  nn::ModelSpec spec_;
-  std::shared_ptr<UniqueFd> file_;  // of one without a name; else null
-  std::mutex mutex_;
-  std::vector<nn::ModelSpec> opened_;
-};
 
 // What is there once for all guests: one of the two.
 struct Graphs::Loaded {
@@ -174,24 +109,16 @@ Errno Graphs::open_language(const NamedNetwork& network, std::string_view backen
     spec.path = network.paths.front();
     spec.parallel = std::clamp(settings_.guests, 1U, 16U);
     if (network.target == "cpu") spec.gpu_layers = 0;
-    loaded.language = std::make_shared<Language>(models_, std::move(spec), nullptr);
+    loaded.language = std::make_shared<Language>(models_, settings_, std::move(spec));
   }
-  graph = make_llm_graph(
-      [language = loaded.language](const LlmOptions& options) { return language->open(options); }, tell);
+  graph = make_llm_graph(loaded.language, tell);
   return Errno::success;
 }
 
 Errno Graphs::open_language_bytes(std::string_view bytes, const Tell& tell, std::unique_ptr<Graph>& graph) {
-  auto file = nameless_file(bytes);
-  if (!file) return refuse(tell, file.error());
-  nn::ModelSpec spec;
-  spec.name = "that the program gave";
-  spec.path = fmt::format("/proc/{}/fd/{}", getpid(), (*file)->get());
-  spec.locked_in = true;
-  spec.parallel = 1;
-  spec.gpu_layers = 0;
-  const auto language = std::make_shared<Language>(models_, std::move(spec), std::move(*file));
-  graph = make_llm_graph([language](const LlmOptions& options) { return language->open(options); }, tell);
+  auto language = Language::of_bytes(models_, settings_, bytes);
+  if (!language) return refuse(tell, language.error());
+  graph = make_llm_graph(std::move(*language), tell);
   return Errno::success;
 }
 

@@ -35,6 +35,8 @@ struct Encoding {
   std::uint32_t target = 0;
 };
 
+class Language;
+
 class Graphs {
  public:
   struct Settings {
@@ -61,7 +63,6 @@ class Graphs {
   void unloaded(std::string_view name);
 
  private:
-  class Language;
   struct Loaded;
   Errno open_language(const NamedNetwork& network, std::string_view backend, Loaded& loaded, const Tell& tell,
                       std::unique_ptr<Graph>& graph);

@@ -9,6 +9,7 @@
 
 #include "base/value.h"
 #include "base/write_all.h"
+#include "wasi_nn/prompt_images.h"
 
 namespace sluice::wasi_nn {
 
@@ -55,8 +56,8 @@ bool LlmAnswer::next(std::string& piece) {
   return true;
 }
 
-LlmExecution::LlmExecution(const OpenLlm& open, LlmOptions options, Tell tell)
-    : open_(open), options_(std::move(options)), tell_(std::move(tell)) {}
+LlmExecution::LlmExecution(std::shared_ptr<Language> language, LlmOptions options, Tell tell)
+    : language_(std::move(language)), options_(std::move(options)), tell_(std::move(tell)) {}
 
 // What an error of the engine is in numbers.
 Errno LlmExecution::said(const Error& error) {
@@ -67,7 +68,7 @@ Errno LlmExecution::said(const Error& error) {
 
 Errno LlmExecution::open() {
   if (model_) return Errno::success;
-  auto model = open_(options_);
+  auto model = language_->open(options_);
   if (!model) return said(model.error());
   auto info = run((*model)->info());
   if (!info) return said(info.error());
@@ -80,11 +81,29 @@ Errno LlmExecution::open() {
   return Errno::success;
 }
 
+// What the prompt shows besides words is read once.
+Errno LlmExecution::read() {
+  if (request_) return Errno::success;
+  nn::TextRequest request = options_.request({});
+  auto mixed = read_prompt(*prompt_, options_.image,
+                           [this](const std::string& path) { return language_->read_image(path); });
+  if (!mixed) return refuse(tell_, mixed.error());
+  if (!mixed->images.empty() && options_.mmproj.empty()) {
+    return refuse(tell_, Errno::invalid_argument,
+                  "the prompt shows an image, and no projector is named: the option mmproj does");
+  }
+  request.prompt = std::move(mixed->text);
+  request.images = std::move(mixed->images);
+  request_ = std::move(request);
+  return Errno::success;
+}
+
 // How many tokens the prompt has.
 Errno LlmExecution::count() {
   if (prompt_tokens_) return Errno::success;
   if (const Errno number = open(); number != Errno::success) return number;
-  const auto counted = run(model_->count_prompt(*prompt_));
+  if (const Errno number = read(); number != Errno::success) return number;
+  const auto counted = run(model_->count_prompt(*request_));
   if (!counted) return said(counted.error());
   prompt_tokens_ = *counted;
   return Errno::success;
@@ -107,8 +126,10 @@ Errno LlmExecution::set_input(std::uint32_t index, const GuestTensor& tensor) {
   if (index == 1) {
     const LlmOptions before = options_;
     if (const Errno number = options_.merge(text, tell_); number != Errno::success) return number;
+    request_.reset();
+    if (before.image != options_.image) prompt_tokens_.reset();
     // Other settings of the whole model are another engine.
-    if (before.applied_to({}) != options_.applied_to({})) {
+    if (!options_.same_model_as(before)) {
       model_.reset();
       prompt_tokens_.reset();
     }
@@ -116,6 +137,7 @@ Errno LlmExecution::set_input(std::uint32_t index, const GuestTensor& tensor) {
   }
   forget();
   prompt_ = text;
+  request_.reset();
   prompt_tokens_.reset();
   return Errno::success;
 }
@@ -123,6 +145,7 @@ Errno LlmExecution::set_input(std::uint32_t index, const GuestTensor& tensor) {
 Errno LlmExecution::begin() {
   if (!prompt_) return refuse(tell_, Errno::invalid_argument, "no prompt was set");
   forget();
+  if (const Errno number = read(); number != Errno::success) return number;
   if (const Errno number = count(); number != Errno::success) return number;
   if (*prompt_tokens_ + context_reserve > info_.context_tokens) {
     return refuse(tell_, Errno::prompt_too_long,
@@ -130,7 +153,7 @@ Errno LlmExecution::begin() {
                               *prompt_tokens_, info_.context_tokens, context_reserve));
   }
   if (options_.n_predict != 0) {
-    answer_ = std::make_unique<LlmAnswer>(*model_, options_.request(*prompt_));
+    answer_ = std::make_unique<LlmAnswer>(*model_, *request_);
   }
   return Errno::success;
 }

@@ -12,8 +12,9 @@
 #include "base/task.h"
 #include "nn/language_model.h"
 #include "wasi_nn/graph.h"
-#include "wasi_nn/llm_graph.h"
+#include "wasi_nn/language.h"
 #include "wasi_nn/llm_options.h"
+#include "wasi_nn/messages.h"
 
 namespace sluice::wasi_nn {
 
@@ -35,7 +36,7 @@ class LlmAnswer {
 
 class LlmExecution : public Execution {
  public:
-  LlmExecution(const OpenLlm& open, LlmOptions options, Tell tell);
+  LlmExecution(std::shared_ptr<Language> language, LlmOptions options, Tell tell);
 
   // Loads the model, if it isn't.
   Errno open();
@@ -48,6 +49,7 @@ class LlmExecution : public Execution {
   Errno output_single(std::uint32_t index, std::span<const std::uint8_t>& bytes) override;
 
  private:
+  Errno read();
   Errno count();
   Errno embed();
   Errno begin();
@@ -57,12 +59,13 @@ class LlmExecution : public Execution {
   Errno said(const Error& error);
   [[nodiscard]] std::string numbers() const;
 
-  OpenLlm open_;
+  std::shared_ptr<Language> language_;
   LlmOptions options_;
   Tell tell_;
   std::shared_ptr<nn::LanguageModel> model_;  // null: not opened with these options yet
   nn::ModelInfo info_;
   std::optional<std::string> prompt_;
+  std::optional<nn::TextRequest> request_;  // of the prompt and its images, once it was read
   std::optional<std::uint32_t> prompt_tokens_;
   std::unique_ptr<LlmAnswer> answer_;  // while it grows
   Errno ended_ = Errno::success;       // how compute_single ended; success: it didn't

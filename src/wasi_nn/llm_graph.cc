@@ -10,25 +10,26 @@ namespace {
 
 class LlmGraph : public Graph {
  public:
-  LlmGraph(OpenLlm open, Tell tell) : open_(std::move(open)), tell_(std::move(tell)) {}
+  LlmGraph(std::shared_ptr<Language> language, Tell tell)
+      : language_(std::move(language)), tell_(std::move(tell)) {}
 
   Errno configure(std::string_view json) override { return options_.merge(json, tell_); }
-  Errno load() override { return LlmExecution(open_, options_, tell_).open(); }
+  Errno load() override { return LlmExecution(language_, options_, tell_).open(); }
   Errno start(std::unique_ptr<Execution>& execution) override {
-    execution = std::make_unique<LlmExecution>(open_, options_, tell_);
+    execution = std::make_unique<LlmExecution>(language_, options_, tell_);
     return Errno::success;
   }
 
  private:
-  OpenLlm open_;
+  std::shared_ptr<Language> language_;
   Tell tell_;
   LlmOptions options_;
 };
 
 }  // namespace
 
-std::unique_ptr<Graph> make_llm_graph(OpenLlm open, Tell tell) {
-  return std::make_unique<LlmGraph>(std::move(open), std::move(tell));
+std::unique_ptr<Graph> make_llm_graph(std::shared_ptr<Language> language, Tell tell) {
+  return std::make_unique<LlmGraph>(std::move(language), std::move(tell));
 }
 
 }  // namespace sluice::wasi_nn

@@ -104,9 +104,8 @@ Errno LlmOptions::merge(std::string_view text, const Tell& tell) {
   reader.read("reverse-prompt", next.reverse_prompt);
   reader.read("grammar", next.grammar);
   reader.read("json-schema", next.json_schema);
-  std::string images;
-  reader.read("mmproj", images);
-  if (images.empty()) reader.read("image", images);
+  reader.read("mmproj", next.mmproj);
+  reader.read("image", next.image);
   reader.read("temp", next.temperature, 0, 100);
   reader.read("top-p", next.top_p, 0, 1);
   reader.read("min-p", next.min_p, 0, 1);
@@ -114,10 +113,6 @@ Errno LlmOptions::merge(std::string_view text, const Tell& tell) {
   reader.read("presence-penalty", next.presence_penalty, -100, 100);
   reader.read("frequency-penalty", next.frequency_penalty, -100, 100);
   if (!reader.wrong().empty()) return refuse(tell, Errno::invalid_argument, reader.wrong());
-  if (!images.empty()) {
-    return refuse(tell, Errno::unsupported_operation,
-                  "this version of sluice does not show images to models");
-  }
   *this = std::move(next);
   return Errno::success;
 }
@@ -142,6 +137,10 @@ nn::TextRequest LlmOptions::request(std::string prompt) const {
   if (!reverse_prompt.empty()) request.options.stop = {reverse_prompt};
   request.options.ignore_end = ignore_eos;
   return request;
+}
+
+bool LlmOptions::same_model_as(const LlmOptions& other) const {
+  return mmproj == other.mmproj && applied_to({}) == other.applied_to({});
 }
 
 nn::ModelSpec LlmOptions::applied_to(nn::ModelSpec spec) const {

@@ -26,6 +26,8 @@ struct LlmOptions {
   std::string reverse_prompt;
   std::string grammar;
   std::string json_schema;
+  std::string mmproj;  // the projector: a name of --nn-preload, or a file of the program's folders
+  std::string image;   // a file of the program's folders
   double temperature = 0.8;
   double top_p = 0.95;
   double min_p = 0.05;
@@ -36,10 +38,11 @@ struct LlmOptions {
   std::optional<std::uint64_t> seed;
 
   // What `json` names is changed, nothing of it if something of it is wrong: invalid_encoding (no JSON
-  // object), invalid_argument (a value of another type or out of range), unsupported_operation (images).
-  // Unknown keys are passed over.
+  // object), invalid_argument (a value of another type or out of range). Unknown keys are passed over.
   [[nodiscard]] Errno merge(std::string_view json, const Tell& tell);
 
+  // Whether all of the model is to be as with `other`.
+  [[nodiscard]] bool same_model_as(const LlmOptions& other) const;
   // The request for a prompt.
   [[nodiscard]] nn::TextRequest request(std::string prompt) const;
   // The model with the settings that belong to all of it.

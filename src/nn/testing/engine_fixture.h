@@ -48,7 +48,7 @@ class EngineTest : public ::testing::Test {
     message.name = "fake";
     message.path = fake_model("engine", words);
     if (message.queue_max == 0) message.queue_max = 1024;
-    auto model = LoadedModel::open(**llm, message, message.path);
+    auto model = LoadedModel::open(**llm, message, {message.path, message.projector, 0});
     ASSERT_TRUE(model) << model.error().to_string();
     model_.emplace(std::move(*model));
     auto engine = Engine::start(*model_, [this](FromWorker got) { take(std::move(got)); });
