@@ -96,8 +96,8 @@ Result<ImageSize> check_image(std::string_view bytes) {
   const std::uint64_t height = size->height;
   const std::string numbers = std::to_string(width) + " x " + std::to_string(height);
   if (width * height > pixels_max) {
-    return failed(SLUICE_NN_INVALID, "the image has " + numbers + " pixels, and " + std::to_string(pixels_max) +
-                                         " are the most; make it smaller");
+    return failed(SLUICE_NN_INVALID, "the image has " + numbers + " pixels, and " +
+                                         std::to_string(pixels_max) + " are the most; make it smaller");
   }
   if (width > height * ratio_max || height > width * ratio_max) {
     return failed(SLUICE_NN_INVALID, "the image has " + numbers + " pixels: one side is more than " +

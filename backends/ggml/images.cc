@@ -28,9 +28,9 @@ mtmd_context_params params_of(const sluice_nn_model& model, std::uint32_t thread
 Result<mtmd::bitmap> unpacked(const mtmd_context* context, std::string_view file, std::size_t number) {
   if (auto size = check_image(file); !size) return std::unexpected(size.error());
   const Complaints complaints;
-  const mtmd_helper_bitmap_wrapper found = mtmd_helper_bitmap_init_from_buf(
-      context, reinterpret_cast<const unsigned char*>(file.data()), file.size(), false,
-      mtmd_helper_init_opt_default());
+  const mtmd_helper_bitmap_wrapper found =
+      mtmd_helper_bitmap_init_from_buf(context, reinterpret_cast<const unsigned char*>(file.data()),
+                                       file.size(), false, mtmd_helper_init_opt_default());
   mtmd::bitmap bitmap(found.bitmap);
   if (!bitmap.ptr) return failed(SLUICE_NN_INVALID, "the image is broken or cut off");
   bitmap.set_id(std::to_string(number).c_str());
@@ -62,7 +62,8 @@ Result<std::unique_ptr<sluice_nn_projector>> open_projector(const sluice_nn_mode
   auto file = check_gguf(path);
   if (!file) return std::unexpected(file.error());
   if (file->architecture != "clip") {
-    return failed(SLUICE_NN_CORRUPT, "'" + path + "' is no projector: its architecture is " + file->architecture);
+    return failed(SLUICE_NN_CORRUPT,
+                  "'" + path + "' is no projector: its architecture is " + file->architecture);
   }
   if (!model.has_weights) return failed(SLUICE_NN_UNSUPPORTED, "the model was loaded without its weights");
   if (const std::uint64_t available = memory_available(); file->file_bytes > available) {
@@ -74,8 +75,8 @@ Result<std::unique_ptr<sluice_nn_projector>> open_projector(const sluice_nn_mode
   projector->model = &model;
   projector->context.reset(mtmd_init_from_file(path.c_str(), model.model.get(), params_of(model, threads)));
   if (projector->context == nullptr) {
-    return failed(SLUICE_NN_CORRUPT, "cannot load the projector '" + path + "': " +
-                                         complaints.text("llama.cpp refuses it without saying why"));
+    return failed(SLUICE_NN_CORRUPT, "cannot load the projector '" + path +
+                                         "': " + complaints.text("llama.cpp refuses it without saying why"));
   }
   if (!mtmd_support_vision(projector->context.get())) {
     return failed(SLUICE_NN_UNSUPPORTED, "the projector '" + path + "' is not for images");
@@ -122,9 +123,10 @@ Result<std::unique_ptr<sluice_nn_mixed_prompt>> open_mixed(const sluice_nn_proje
     return std::ranges::none_of(tokens, [](std::int32_t token) { return token < 0; });
   };
   if (!std::ranges::all_of(prompt->stretches, is_known)) {
-    return failed(SLUICE_NN_INVALID,
-                  "the model does not know the names that this projector puts around images; take the projector "
-                  "that came with the model");
+    return failed(
+        SLUICE_NN_INVALID,
+        "the model does not know the names that this projector puts around images; take the projector "
+        "that came with the model");
   }
   return prompt;
 }
@@ -141,8 +143,8 @@ Result<void> decode_mixed(sluice_nn_context& context, const sluice_nn_mixed_prom
   context.stop = false;
   const Complaints complaints;
   if (mtmd_encode_chunk(projector, chunk) != 0) {
-    return failed(SLUICE_NN_BROKEN, "the image cannot be computed: " +
-                                        complaints.text("llama.cpp failed without saying why"));
+    return failed(SLUICE_NN_BROKEN,
+                  "the image cannot be computed: " + complaints.text("llama.cpp failed without saying why"));
   }
   if (context.stop) return failed(SLUICE_NN_STOPPED, "stopped");
   const auto batch = static_cast<std::int32_t>(llama_n_ubatch(context.context.get()));

@@ -1,4 +1,5 @@
-// Images in a prompt: libmtmd of llama.cpp turns them into vectors, which a model reads in the place of tokens.
+// Images in a prompt: libmtmd of llama.cpp turns them into vectors, which a model reads in the place of
+// tokens.
 #pragma once
 
 #include <mtmd.h>

@@ -165,15 +165,14 @@ std::vector<float> natively(const std::string& kind, const std::vector<std::stri
   const auto list = bitmaps.c_ptr();
   EXPECT_EQ(mtmd_tokenize(projector.get(), chunks.ptr.get(), &input, list.data(), list.size()), 0);
   llama_pos end = 0;
-  EXPECT_EQ(
-      mtmd_helper_eval_chunks(projector.get(), context.get(), chunks.ptr.get(), 0, 0, 512, true, &end), 0);
+  EXPECT_EQ(mtmd_helper_eval_chunks(projector.get(), context.get(), chunks.ptr.get(), 0, 0, 512, true, &end),
+            0);
   const float* const logits = llama_get_logits_ith(context.get(), -1);
   return {logits, logits + vocabulary_size(model_for(kind))};
 }
 
 const std::vector<std::string>& texts() {
-  static const std::vector<std::string> all{"Here is a picture: ", " And another one: ",
-                                            " Compare them."};
+  static const std::vector<std::string> all{"Here is a picture: ", " And another one: ", " Compare them."};
   return all;
 }
 

@@ -1,7 +1,7 @@
 // Asks a language model that can see about an image.
 //
-//   sluice run --dir .:. --nn-preload default:GGML:AUTO:llava.gguf look.wasm default mmproj.gguf cat.png "What is it?"
-//   … look.wasm MODEL PROJECTOR IMAGE QUESTION [OPTIONS]
+//   sluice run --dir .:. --nn-preload default:GGML:AUTO:llava.gguf look.wasm default mmproj.gguf cat.png
+//   "What is it?" … look.wasm MODEL PROJECTOR IMAGE QUESTION [OPTIONS]
 //
 // PROJECTOR: a name of --nn-preload, or a file of a folder that --dir grants, as IMAGE is. OPTIONS: JSON, as
 // docs/wasi-nn.md has it.

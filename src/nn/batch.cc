@@ -16,9 +16,7 @@ constexpr std::size_t prompt_tokens_per_draw = 8;
 struct Share {
   Generation* generation = nullptr;
   std::size_t taken = 0;
-  [[nodiscard]] std::size_t left() const {
-    return generation->text_end() - generation->computed - taken;
-  }
+  [[nodiscard]] std::size_t left() const { return generation->text_end() - generation->computed - taken; }
 };
 
 }  // namespace

@@ -72,7 +72,7 @@ struct ChatRequest {
 
 struct Image {
   std::uint64_t at = 0;  // the byte of the prompt that it stands before
-  std::string file;    // a whole PNG, JPEG, GIF or BMP file
+  std::string file;      // a whole PNG, JPEG, GIF or BMP file
 };
 
 // A bare prompt, without a chat template.

@@ -79,8 +79,7 @@ Result<EngineSettings> plan(const OpenMessage& message, const sluice_nn_model_in
   settings.request_tokens =
       std::min(trained, message.context_tokens != 0 ? message.context_tokens : request_tokens_default_max);
   const std::uint64_t token_bytes = std::max<std::uint64_t>(info.bytes_per_token, 1);
-  const std::uint64_t least =
-      info.file_bytes + projector_bytes + settings.request_tokens * token_bytes;
+  const std::uint64_t least = info.file_bytes + projector_bytes + settings.request_tokens * token_bytes;
   const std::optional<std::uint64_t> free = memory_available();
   const std::uint64_t allowed = message.memory_mib != 0 ? message.memory_mib * mib : free.value_or(least);
   if (least > allowed) return std::unexpected(too_large(message, least, allowed));
@@ -143,7 +142,8 @@ Result<LoadedModel> LoadedModel::open(const sluice_nn_llm& llm, const OpenMessag
   about.is_embedding = info.is_embedding != 0;
   about.has_chat_template = info.has_chat_template != 0;
   if (opened.projector.empty()) return model;
-  if (auto good = model.open_projector(message, opened); !good) return std::unexpected(std::move(good.error()));
+  if (auto good = model.open_projector(message, opened); !good)
+    return std::unexpected(std::move(good.error()));
   return model;
 }
 
@@ -151,12 +151,13 @@ Status LoadedModel::open_projector(const OpenMessage& message, const Opened& ope
   const std::string what =
       fmt::format("load the projector of the model {} from {}", message.name, message.projector_name);
   if (info_.is_embedding || !shows_images(*llm_)) {
-    return fail(ErrorCode::invalid_input, what, "the model cannot be shown images", "leave the projector out");
+    return fail(ErrorCode::invalid_input, what, "the model cannot be shown images",
+                "leave the projector out");
   }
   sluice_nn_projector* projector = nullptr;
   sluice_nn_error error{};
-  const auto status = llm_->projector_open(handle_.get(), opened.projector.c_str(), settings_.threads,
-                                           &projector, &error);
+  const auto status =
+      llm_->projector_open(handle_.get(), opened.projector.c_str(), settings_.threads, &projector, &error);
   if (status != SLUICE_NN_OK) {
     Error failed = plugin_error(status, error, what);
     failed.why = with_name(failed.why, opened.projector, message.projector_name);

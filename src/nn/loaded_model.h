@@ -48,8 +48,8 @@ class LoadedModel {
     std::string projector;  // empty: there is none
     std::uint64_t projector_bytes = 0;
   };
-  // Errors of the plug-in, and `limit`: it needs more memory than there is; `invalid_input`: it cannot be shown
-  // images.
+  // Errors of the plug-in, and `limit`: it needs more memory than there is; `invalid_input`: it cannot be
+  // shown images.
   [[nodiscard]] static Result<LoadedModel> open(const sluice_nn_llm& llm, const OpenMessage& message,
                                                 const Opened& opened);
 

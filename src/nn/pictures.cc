@@ -35,7 +35,8 @@ Result<MixedHandle> open_mixed(const LoadedModel& model, const TextRequest& requ
   const std::string_view prompt = request.prompt;
   std::size_t begin = 0;
   for (const Image& image : request.images) {
-    if (image.at < begin || image.at > prompt.size()) return invalid(model, "an image stands outside of the prompt");
+    if (image.at < begin || image.at > prompt.size())
+      return invalid(model, "an image stands outside of the prompt");
     texts.push_back(plugin_text(prompt.substr(begin, image.at - begin)));
     images.push_back(plugin_text(image.file));
     begin = image.at;
@@ -43,9 +44,8 @@ Result<MixedHandle> open_mixed(const LoadedModel& model, const TextRequest& requ
   texts.push_back(plugin_text(prompt.substr(begin)));
   sluice_nn_mixed_prompt* mixed = nullptr;
   sluice_nn_error error{};
-  const auto status =
-      model.llm().mixed_open(model.projector(), texts.data(), images.data(), images.size(),
-                             request.special_tokens ? 1 : 0, &mixed, &error);
+  const auto status = model.llm().mixed_open(model.projector(), texts.data(), images.data(), images.size(),
+                                             request.special_tokens ? 1 : 0, &mixed, &error);
   if (status != SLUICE_NN_OK) return std::unexpected(plugin_error(status, error, model.asked()));
   return MixedHandle(mixed, PluginClose{&model.llm()});
 }

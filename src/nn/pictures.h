@@ -1,5 +1,5 @@
-// Images among the tokens of a prompt. The positions of one hold numbers below 0 that follow from its bytes, so
-// that prompts with the same image begin alike, and what was computed of it is found again.
+// Images among the tokens of a prompt. The positions of one hold numbers below 0 that follow from its bytes,
+// so that prompts with the same image begin alike, and what was computed of it is found again.
 #pragma once
 
 #include <cstddef>
@@ -41,7 +41,7 @@ class Pictures {
 };
 
 // The tokens of a prompt with images. invalid_input: one that is none, or the model is shown no images.
-[[nodiscard]] Result<std::vector<std::int32_t>> read_mixed(const LoadedModel& model, const TextRequest& request,
-                                                           Pictures& pictures);
+[[nodiscard]] Result<std::vector<std::int32_t>> read_mixed(const LoadedModel& model,
+                                                           const TextRequest& request, Pictures& pictures);
 
 }  // namespace sluice::nn

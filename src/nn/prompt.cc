@@ -159,7 +159,8 @@ Status set_tokens(const LoadedModel& model, std::vector<std::int32_t> tokens, Pr
 }
 
 // The tokens of a prompt; those of images are in `pictures`, too.
-Result<std::vector<std::int32_t>> read(const LoadedModel& model, const TextRequest& request, Pictures& pictures) {
+Result<std::vector<std::int32_t>> read(const LoadedModel& model, const TextRequest& request,
+                                       Pictures& pictures) {
   if (model.info().is_embedding) return invalid(model, "it embeds texts and does not generate any");
   if (!request.images.empty()) return read_mixed(model, request, pictures);
   return model.tokenize(request.prompt, LoadedModel::Ends::begin,

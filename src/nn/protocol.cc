@@ -63,8 +63,8 @@ void fields(auto& a, Of<ModelInfo> auto& v) {
 }
 
 void fields(auto& a, Of<OpenMessage> auto& v) {
-  a(v.version, v.name, raw(v.path), v.sha256, v.checked, raw(v.projector), raw(v.projector_name), v.context_tokens, v.parallel, v.threads,
-    v.gpu_layers, v.queue_max, v.memory_mib, v.locked_in);
+  a(v.version, v.name, raw(v.path), v.sha256, v.checked, raw(v.projector), raw(v.projector_name),
+    v.context_tokens, v.parallel, v.threads, v.gpu_layers, v.queue_max, v.memory_mib, v.locked_in);
 }
 void fields(auto& a, Of<LoadedMessage> auto& v) {
   a(v.version, v.info, v.checked);

@@ -3,9 +3,9 @@
 //   → open            first; answered by loaded or load_failed
 //   → chat, generate, embed, count, count_prompt   each with a number of its own; ended by done, embedded,
 //                                                  counted or failed
-//   → cancel                                       the number's request ends with `failed` soon, unless it has
-//   ← progress, delta                              between a request and its end
-//   ← log                                          a line of the library
+//   → cancel                                       the number's request ends with `failed` soon, unless it
+//   has ← progress, delta                              between a request and its end ← log a line of the
+//   library
 #pragma once
 
 #include <cstdint>
@@ -129,8 +129,8 @@ struct LogMessage {
   std::string line;
 };
 
-using ToWorker =
-    std::variant<OpenMessage, ChatMessage, GenerateMessage, EmbedMessage, CountMessage, CountPromptMessage, CancelMessage>;
+using ToWorker = std::variant<OpenMessage, ChatMessage, GenerateMessage, EmbedMessage, CountMessage,
+                              CountPromptMessage, CancelMessage>;
 using FromWorker = std::variant<LoadedMessage, LoadFailedMessage, ProgressMessage, DeltaMessage, DoneMessage,
                                 EmbeddedMessage, CountedMessage, FailedMessage, LogMessage>;
 

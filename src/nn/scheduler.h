@@ -23,8 +23,8 @@ namespace sluice::nn {
 // memory, those that must not depend on others (steady ones) run only while all tokens lie in the order they
 // were computed in: nobody gives room back before all have ended, and nobody starts without room to its end.
 //
-// An image is computed by itself, one at each step, for the one that started first; a step is as long then as the
-// image takes.
+// An image is computed by itself, one at each step, for the one that started first; a step is as long then as
+// the image takes.
 //
 // Belongs to one thread. Each generation ends with one message, `done` or `failed`.
 class Scheduler {

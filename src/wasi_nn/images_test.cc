@@ -18,7 +18,8 @@ using testing::HasSubstr;
 
 constexpr const char* cat = "PICTURE 7 of a cat";
 
-std::vector<std::int32_t> with_picture(std::string_view before, std::string_view picture, std::string_view after) {
+std::vector<std::int32_t> with_picture(std::string_view before, std::string_view picture,
+                                       std::string_view after) {
   auto tokens = prompt_tokens(before);
   const auto places = picture_tokens(picture);
   tokens.insert(tokens.end(), places.begin(), places.end());
@@ -96,8 +97,8 @@ TEST_F(Images, AProjectorMayComeLater) {
 
 TEST_F(Images, OutsideOfTheFoldersAreNotReached) {
   const std::uint32_t context = start(R"("mmproj":"eyes")");
-  for (const char* const path : {"/etc/passwd", "pictures/../../etc/passwd", "pictures/out.png", "pictures/none.png",
-                                 "pictures", "/proc/self/environ"}) {
+  for (const char* const path : {"/etc/passwd", "pictures/../../etc/passwd", "pictures/out.png",
+                                 "pictures/none.png", "pictures", "/proc/self/environ"}) {
     EXPECT_EQ(set(context, nlohmann::json{{"image", path}}.dump(), 1), 0);
     EXPECT_EQ(compute(context, "<image>Well?"), 8) << path;
   }

@@ -58,8 +58,8 @@ Result<std::shared_ptr<Language>> Language::of_bytes(nn::Models& models, const G
   return language;
 }
 
-// One that a person named is trusted. One that lies in the program's folders may be the program's own: it is copied,
-// and read by a worker that is locked in.
+// One that a person named is trusted. One that lies in the program's folders may be the program's own: it is
+// copied, and read by a worker that is locked in.
 Status Language::add_projector(const std::string& named, nn::ModelSpec& spec) {
   const auto trusted = std::ranges::find(settings_.named, named, &NamedNetwork::name);
   if (trusted != settings_.named.end()) {
@@ -90,7 +90,8 @@ Result<std::shared_ptr<nn::LanguageModel>> Language::open(const LlmOptions& opti
   nn::ModelSpec spec = options.applied_to(spec_);
   const std::lock_guard lock(mutex_);
   if (!options.mmproj.empty()) {
-    if (auto good = add_projector(options.mmproj, spec); !good) return std::unexpected(std::move(good.error()));
+    if (auto good = add_projector(options.mmproj, spec); !good)
+      return std::unexpected(std::move(good.error()));
   }
   if (std::ranges::find(opened_, spec) == opened_.end()) opened_.push_back(spec);
   return models_.open(spec);

@@ -29,8 +29,8 @@ class Language {
   Language& operator=(const Language&) = delete;
   ~Language();
 
-  // The model with the options' settings; the same settings are the same engine. It stays as long as the pointer.
-  // refused, not_found: a projector that the program may not use.
+  // The model with the options' settings; the same settings are the same engine. It stays as long as the
+  // pointer. refused, not_found: a projector that the program may not use.
   Result<std::shared_ptr<nn::LanguageModel>> open(const LlmOptions& options);
   // A file of the program's folders.
   [[nodiscard]] Result<std::string> read_image(std::string_view path) const;

@@ -45,9 +45,10 @@ Result<MixedPrompt> read_prompt(std::string_view prompt, const std::string& imag
   if (!mixed || !mixed->images.empty() || image.empty()) return mixed;
   const std::size_t at = prompt.find(placeholder);
   if (at == prompt.npos || prompt.find(placeholder, at + 1) != prompt.npos) {
-    return wrong("the option image names one, and <image> stands " +
-                     std::string(at == prompt.npos ? "nowhere in the prompt" : "in the prompt more than once"),
-                 "write <image> where it belongs");
+    return wrong(
+        "the option image names one, and <image> stands " +
+            std::string(at == prompt.npos ? "nowhere in the prompt" : "in the prompt more than once"),
+        "write <image> where it belongs");
   }
   auto file = read(image);
   if (!file) return std::unexpected(std::move(file.error()));

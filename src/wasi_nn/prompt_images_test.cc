@@ -22,8 +22,9 @@ TEST(PromptImages, ThereMayBeNone) {
 }
 
 TEST(PromptImages, AreTakenOutOfTheirTags) {
-  const auto mixed = read_prompt(
-      R"(a<img src="data:image/png;base64,eHl6">b<img src="data:image/jpeg;base64,">c<image>)", "ignored", no_file);
+  const auto mixed =
+      read_prompt(R"(a<img src="data:image/png;base64,eHl6">b<img src="data:image/jpeg;base64,">c<image>)",
+                  "ignored", no_file);
   ASSERT_TRUE(mixed);
   EXPECT_EQ(mixed->text, "abc<image>");
   ASSERT_EQ(mixed->images.size(), 2U);
@@ -34,8 +35,9 @@ TEST(PromptImages, AreTakenOutOfTheirTags) {
 }
 
 TEST(PromptImages, TagsThatHaveNoEndAreText) {
-  for (const char* const text : {R"(<img src="data:image/png;base64,eHl6)", R"(<img src="data:image/png">)",
-                                 R"(<img src="file:///etc/passwd">)", R"(<img src='data:image/png;base64,eHl6'>)"}) {
+  for (const char* const text :
+       {R"(<img src="data:image/png;base64,eHl6)", R"(<img src="data:image/png">)",
+        R"(<img src="file:///etc/passwd">)", R"(<img src='data:image/png;base64,eHl6'>)"}) {
     const auto mixed = read_prompt(text, "", no_file);
     ASSERT_TRUE(mixed) << text;
     EXPECT_EQ(mixed->text, text);
@@ -57,7 +59,8 @@ TEST(PromptImages, AFileStandsWhereThePromptSaysSo) {
   EXPECT_EQ(mixed->images[0].at, 1U);
   EXPECT_EQ(mixed->images[0].file, "file cat.png");
   EXPECT_THAT(read_prompt("ab", "cat.png", file_of).error().to_string(), HasSubstr("stands nowhere"));
-  EXPECT_THAT(read_prompt("<image><image>", "cat.png", file_of).error().to_string(), HasSubstr("more than once"));
+  EXPECT_THAT(read_prompt("<image><image>", "cat.png", file_of).error().to_string(),
+              HasSubstr("more than once"));
   EXPECT_THAT(read_prompt("<image>", "cat.png", no_file).error().to_string(), HasSubstr("there is none"));
 }
 

@@ -110,7 +110,8 @@ typedef struct sluice_nn_item {
   int32_t output; /* 1: its logits are wanted */
 } sluice_nn_item;
 
-/* A stretch of a prompt with images: tokens of text, or an image, or a part of one that is computed by itself. */
+/* A stretch of a prompt with images: tokens of text, or an image, or a part of one that is computed by
+ * itself. */
 typedef struct sluice_nn_stretch {
   const int32_t* tokens; /* null: an image; valid as long as the prompt */
   size_t count;          /* tokens; of an image, the positions that it takes in a sequence */
@@ -232,25 +233,25 @@ typedef struct sluice_nn_llm {
 
   /* Images. All of these are null, or `size` ends before them, in a backend whose models see none. */
 
-  /* Reads a projector that was made for this model. `threads`: of computing an image. NOT_FOUND, CORRUPT (another
-   * model's, too), NO_MEMORY, UNSUPPORTED (it is for sounds alone). */
+  /* Reads a projector that was made for this model. `threads`: of computing an image. NOT_FOUND, CORRUPT
+   * (another model's, too), NO_MEMORY, UNSUPPORTED (it is for sounds alone). */
   sluice_nn_status (*projector_open)(sluice_nn_model* model, const char* path, uint32_t threads,
                                      sluice_nn_projector** projector, sluice_nn_error* error);
   void (*projector_close)(sluice_nn_projector* projector); /* after its prompts, before its model */
   /* `count` + 1 texts, and between each two of them an image: the bytes of a file (PNG, JPEG, GIF's first
-   * picture, BMP), which are read before this returns. The tokens that begin a prompt are added; names of special
-   * tokens in the texts become those tokens if `parse_special`. Any thread. INVALID: an image of no such format,
-   * broken or too large, or the last text is empty: something has to follow the last image. */
+   * picture, BMP), which are read before this returns. The tokens that begin a prompt are added; names of
+   * special tokens in the texts become those tokens if `parse_special`. Any thread. INVALID: an image of no
+   * such format, broken or too large, or the last text is empty: something has to follow the last image. */
   sluice_nn_status (*mixed_open)(const sluice_nn_projector* projector, const sluice_nn_text* texts,
                                  const sluice_nn_text* images, size_t count, int parse_special,
                                  sluice_nn_mixed_prompt** prompt, sluice_nn_error* error);
   void (*mixed_close)(sluice_nn_mixed_prompt* prompt);
   /* The stretch at `index`, in their order. 0: there is none any more. */
   int (*mixed_stretch)(const sluice_nn_mixed_prompt* prompt, size_t index, sluice_nn_stretch* stretch);
-  /* Computes an image's stretch, which follows what the sequence has: `position` tokens. Takes as long as it takes;
-   * one at a time for each projector. Status and what is kept: as `decode`. */
-  sluice_nn_status (*mixed_decode)(sluice_nn_context* context, const sluice_nn_mixed_prompt* prompt, size_t index,
-                                   int32_t sequence, int32_t position, sluice_nn_error* error);
+  /* Computes an image's stretch, which follows what the sequence has: `position` tokens. Takes as long as it
+   * takes; one at a time for each projector. Status and what is kept: as `decode`. */
+  sluice_nn_status (*mixed_decode)(sluice_nn_context* context, const sluice_nn_mixed_prompt* prompt,
+                                   size_t index, int32_t sequence, int32_t position, sluice_nn_error* error);
 } sluice_nn_llm;
 
 /* ---- Networks of tensors ---- */

@@ -11,11 +11,11 @@ namespace sluice::nn::testing {
 
 inline constexpr std::int32_t end_token = 256;
 inline constexpr std::int32_t begin_token = 257;
-inline constexpr std::int32_t vocabulary = 258;  // the rest are bytes
+inline constexpr std::int32_t vocabulary = 258;      // the rest are bytes
 inline constexpr std::int32_t picture_token = 1000;  // and beyond: what is on a picture
 
-// What stands in the places of a picture: "PICTURE 3 words" has three, and the words are what is on it. Nothing: it
-// is none.
+// What stands in the places of a picture: "PICTURE 3 words" has three, and the words are what is on it.
+// Nothing: it is none.
 inline std::vector<std::int32_t> picture_tokens(std::string_view file) {
   constexpr std::string_view magic = "PICTURE ";
   std::size_t count = 0;

@@ -1,12 +1,10 @@
 // A backend for tests: its tokens are bytes, its answers are a function of all that came before, and prompts
-// command its faults. Its projectors begin with "FAKE PROJECTOR"; pictures are those of fake_language.h: with `!wide`
-// on it, one takes twice the room, with `!broken` it breaks. Its model files begin with "FAKE MODEL"; the words `embedding`, `cold` (it advises the
+// command its faults. Its model files begin with "FAKE MODEL"; the words `embedding`, `cold` (it advises the
 // temperature 0), `abort` and `hang` in them say what kind it is and what happens when it is loaded.
 #include <sluice/nn_backend.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
@@ -15,13 +13,13 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "nn/testing/fake_context.h"
 #include "nn/testing/fake_language.h"
+#include "nn/testing/fake_pictures.h"
 #include "nn/testing/fake_tensors.h"
 
 using namespace sluice::nn::testing;
@@ -34,70 +32,11 @@ constexpr std::uint32_t steady_batch_most = 63;
 constexpr std::uint32_t busy_batch_least = 200;
 constexpr std::size_t hunger_bytes = std::size_t{64} << 20U;
 
-std::string_view view(sluice_nn_text text) {
-  return {text.data, text.size};
-}
-
-sluice_nn_status failed(sluice_nn_error* error, sluice_nn_status status, std::string_view text) {
-  if (error != nullptr) {
-    const std::size_t size = text.copy(error->text, sizeof error->text - 1);
-    error->text[size] = '\0';
-  }
-  return status;
-}
-
 }  // namespace
 
 struct sluice_nn_model {
   bool is_embedding = false;
   bool is_cold = false;
-};
-
-struct sluice_nn_context {
-  // Of a memory, in its order.
-  struct Places {
-    std::set<std::size_t> free;  // of the first `count`
-    std::size_t count = 0;
-    std::size_t take() { return free.empty() ? count++ : free.extract(free.begin()).value(); }
-    [[nodiscard]] std::size_t used() const { return count - free.size(); }
-  };
-  // A token that is there once, however many sequences have it. It takes the first place that is free; one of a
-  // wide picture takes two.
-  struct Cell {
-    std::int32_t token;
-    bool is_steady;
-    Places& places;
-    std::size_t place;
-    std::optional<std::size_t> second;
-    Cell(std::int32_t which, bool steady, Places& all, bool is_wide = false)
-        : token(which), is_steady(steady), places(all), place(all.take()) {
-      if (is_wide) second = all.take();
-    }
-    Cell(const Cell&) = delete;
-    Cell& operator=(const Cell&) = delete;
-    ~Cell() {
-      places.free.insert(place);
-      if (second) places.free.insert(*second);
-    }
-  };
-  sluice_nn_context_options options{};
-  Places places;
-  std::vector<std::vector<std::shared_ptr<Cell>>> sequences;
-  std::vector<std::vector<float>> rows;
-  std::atomic<bool> stop{false};
-};
-
-struct sluice_nn_projector {};
-
-struct sluice_nn_mixed_prompt {
-  struct Stretch {
-    std::vector<std::int32_t> tokens;
-    bool is_picture = false;
-    bool is_wide = false;
-    bool is_broken = false;
-    std::size_t image = 0;
-  };
-  std::vector<Stretch> stretches;
 };
 
 struct sluice_nn_sampler {
@@ -383,75 +322,36 @@ sluice_nn_status quantize(const char* /*source*/, const char* target, sluice_nn_
   return failed(error, SLUICE_NN_BROKEN, "cannot write '" + std::string(target) + "': refused");
 }
 
-sluice_nn_status projector_open(sluice_nn_model* /*model*/, const char* path, std::uint32_t /*threads*/,
-                                sluice_nn_projector** projector, sluice_nn_error* error) {
-  std::ifstream file(path);
-  const std::string text(std::istreambuf_iterator<char>(file), {});
-  if (!text.starts_with("FAKE PROJECTOR")) return failed(error, SLUICE_NN_CORRUPT, "it is no fake projector");
-  *projector = new sluice_nn_projector;
-  return SLUICE_NN_OK;
-}
-
-void projector_close(sluice_nn_projector* projector) {
-  delete projector;
-}
-
-sluice_nn_status mixed_open(const sluice_nn_projector* /*projector*/, const sluice_nn_text* texts,
-                            const sluice_nn_text* images, std::size_t count, int /*parse_special*/,
-                            sluice_nn_mixed_prompt** prompt, sluice_nn_error* error) {
-  auto mixed = std::make_unique<sluice_nn_mixed_prompt>();
-  for (std::size_t i = 0; i <= count; ++i) {
-    std::vector<std::int32_t> words = prompt_tokens(view(texts[i]));
-    if (i > 0) words.erase(words.begin());
-    if (!words.empty()) mixed->stretches.push_back({std::move(words)});
-    if (i == count) break;
-    const std::string_view file = view(images[i]);
-    std::vector<std::int32_t> places = picture_tokens(file);
-    if (places.empty()) return failed(error, SLUICE_NN_INVALID, "it is no fake picture");
-    mixed->stretches.push_back(
-        {std::move(places), true, file.contains("!wide"), file.contains("!broken"), i});
-  }
-  *prompt = mixed.release();
-  return SLUICE_NN_OK;
-}
-
-void mixed_close(sluice_nn_mixed_prompt* prompt) {
-  delete prompt;
-}
-
-int mixed_stretch(const sluice_nn_mixed_prompt* prompt, std::size_t index, sluice_nn_stretch* stretch) {
-  if (index >= prompt->stretches.size()) return 0;
-  const auto& [tokens, is_picture, is_wide, is_broken, image] = prompt->stretches[index];
-  *stretch = {is_picture ? nullptr : tokens.data(), tokens.size(), tokens.size() * (is_wide ? 2 : 1), image};
-  return 1;
-}
-
-sluice_nn_status mixed_decode(sluice_nn_context* context, const sluice_nn_mixed_prompt* prompt,
-                              std::size_t index, std::int32_t sequence, std::int32_t position,
-                              sluice_nn_error* error) {
-  const auto& stretch = prompt->stretches.at(index);
-  auto& cells = context->sequences.at(static_cast<std::size_t>(sequence));
-  if (!stretch.is_picture || cells.size() != static_cast<std::size_t>(position))
-    return failed(error, SLUICE_NN_BROKEN, "no picture comes next");
-  if (stretch.is_broken) return failed(error, SLUICE_NN_BROKEN, "the fake picture broke");
-  const std::size_t room = stretch.tokens.size() * (stretch.is_wide ? 2 : 1);
-  if (context->places.used() + room > context->options.tokens)
-    return failed(error, SLUICE_NN_FULL, "no room");
-  for (const std::int32_t token : stretch.tokens) {
-    cells.push_back(
-        std::make_shared<sluice_nn_context::Cell>(token, false, context->places, stretch.is_wide));
-  }
-  return SLUICE_NN_OK;
-}
-
-const sluice_nn_llm llm{sizeof(sluice_nn_llm), model_open,    model_close,    model_info,
-                        model_describe,        tokenize,      piece,          is_end,
-                        chat_prepare,          chat_parse,    schema_grammar, context_open,
-                        context_close,         decode,        logits,         embed,
-                        sequence_remove,       sequence_copy, context_stop,   sampler_open,
-                        sampler_close,         sampler_see,   sampler_draw,   quantize,
-                        projector_open,        projector_close, mixed_open,   mixed_close,
-                        mixed_stretch,         mixed_decode};
+const sluice_nn_llm llm{sizeof(sluice_nn_llm),
+                        model_open,
+                        model_close,
+                        model_info,
+                        model_describe,
+                        tokenize,
+                        piece,
+                        is_end,
+                        chat_prepare,
+                        chat_parse,
+                        schema_grammar,
+                        context_open,
+                        context_close,
+                        decode,
+                        logits,
+                        embed,
+                        sequence_remove,
+                        sequence_copy,
+                        context_stop,
+                        sampler_open,
+                        sampler_close,
+                        sampler_see,
+                        sampler_draw,
+                        quantize,
+                        fake_projector_open,
+                        fake_projector_close,
+                        fake_mixed_open,
+                        fake_mixed_close,
+                        fake_mixed_stretch,
+                        fake_mixed_decode};
 const sluice_nn_backend_table table{SLUICE_NN_ABI, sizeof(sluice_nn_backend_table), "fake", "1", &llm,
                                     &fake_tensors};
 

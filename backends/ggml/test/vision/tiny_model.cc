@@ -13,7 +13,8 @@ constexpr std::uint32_t heads = 2;
 constexpr std::uint32_t feed_forward = 96;
 constexpr std::uint32_t layers = 2;
 
-// Bytes are written as OpenAI's GPT-2 does it: those that are no visible character of Latin-1 follow from 256 on.
+// Bytes are written as OpenAI's GPT-2 does it: those that are no visible character of Latin-1 follow from 256
+// on.
 std::string byte_name(unsigned byte) {
   static unsigned hidden = 0;
   const bool is_visible = (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
@@ -36,9 +37,9 @@ void add_vocabulary(GgufWriter& file) {
   const std::string newline = names[10];
   tokens.push_back(newline + newline);
   types.push_back(plain);
-  for (const char* const special : {"<end>", "<|vision_start|>", "<|vision_end|>", "<fake_token_around_image>",
-                                    "<global-img>", "<row_1_col_1>", "<row_1_col_2>", "<row_2_col_1>",
-                                    "<row_2_col_2>"}) {
+  for (const char* const special :
+       {"<end>", "<|vision_start|>", "<|vision_end|>", "<fake_token_around_image>", "<global-img>",
+        "<row_1_col_1>", "<row_1_col_2>", "<row_2_col_1>", "<row_2_col_2>"}) {
     tokens.emplace_back(special);
     types.push_back(control);
   }
@@ -74,7 +75,8 @@ bool write_tiny_model(const std::string& path, std::string_view architecture) {
   for (std::uint32_t layer = 0; layer < layers; ++layer) {
     const std::string block = "blk." + std::to_string(layer) + ".";
     file.tensor(block + "attn_norm.weight", {tiny_width}, 0.1F, 1);
-    for (const char* const part : {"attn_q", "attn_k", "attn_v"}) file.linear(block + part, tiny_width, tiny_width);
+    for (const char* const part : {"attn_q", "attn_k", "attn_v"})
+      file.linear(block + part, tiny_width, tiny_width);
     file.tensor(block + "attn_output.weight", {tiny_width, tiny_width}, 0.3F);
     file.tensor(block + "ffn_norm.weight", {tiny_width}, 0.1F, 1);
     file.tensor(block + "ffn_gate.weight", {tiny_width, feed_forward}, 0.3F);

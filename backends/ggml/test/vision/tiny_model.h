@@ -8,7 +8,8 @@ namespace sluice::backends::ggml::test {
 
 inline constexpr unsigned tiny_width = 64;
 
-// Architectures: "llama", "qwen2vl" (an image's tokens stand in rows and columns). False: it cannot be written.
+// Architectures: "llama", "qwen2vl" (an image's tokens stand in rows and columns). False: it cannot be
+// written.
 [[nodiscard]] bool write_tiny_model(const std::string& path, std::string_view architecture);
 
 }  // namespace sluice::backends::ggml::test

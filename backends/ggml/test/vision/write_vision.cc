@@ -22,6 +22,7 @@ int main(int argc, char** argv) {
   constexpr unsigned smollm_width = 576;
   good = good && write_projector(folder + "mmproj-smollm.gguf", "mlp", smollm_width);
   for (unsigned seed = 1; seed <= 3; ++seed)
-    std::ofstream(folder + "picture-" + std::to_string(seed) + ".png", std::ios::binary) << picture(40, 30, seed);
+    std::ofstream(folder + "picture-" + std::to_string(seed) + ".png", std::ios::binary)
+        << picture(40, 30, seed);
   return good ? 0 : 1;
 }
