@@ -175,6 +175,7 @@ std::string describe(const sluice_nn_model& model) {
       {"architecture", model.file.architecture},
       {"quantization", llama_ftype_name(llama_model_ftype(inner))},
       {"devices", devices()},
+      {"gpu", model.gpu},
       {"library_build", llama_build_number()},
       {"library_commit", llama_commit()},
       {"parts", model.file.parts},

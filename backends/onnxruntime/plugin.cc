@@ -1,4 +1,5 @@
 // The table of functions that this plug-in is.
+#include <cstdlib>
 #include <memory>
 
 #include "common/table.h"
@@ -20,6 +21,8 @@ extern "C" __attribute__((visibility("default"))) const sluice_nn_backend_table*
     const char* /*folder*/, void (*log)(int level, const char* line, std::size_t size)) {
   return sluice::backends::shielded(
       static_cast<const sluice_nn_backend_table*>(nullptr), [&]() -> const sluice_nn_backend_table* {
+        // It would tell its maker who runs what.
+        setenv("ORT_DISABLE_TELEMETRY", "1", /*overwrite=*/0);
         if (sluice::onnx::find_api() == nullptr) return nullptr;
         table.version = OrtGetApiBase()->GetVersionString();
         table.tensors =

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cli/model_places.h"
 #include "flow/catalogue.h"
+#include "nn/library_environment.h"
 #include "wasi_nn/session.h"
 
 namespace sluice::cli {
@@ -68,10 +69,7 @@ std::vector<wasm::HostFunction> functions_of(const std::shared_ptr<wasi_nn::Grap
 }  // namespace
 
 Result<FunctionsForGuest> open_neural(const RunArguments& arguments) {
-  // TensorFlow writes of itself into standard error, which is the program's, unless these are set before it
-  // is loaded. Without the second, its results differ in last digits from processor to processor, too.
-  setenv("TF_CPP_MIN_LOG_LEVEL", "2", /*overwrite=*/0);
-  setenv("TF_ENABLE_ONEDNN_OPTS", "0", /*overwrite=*/0);
+  for (const auto& [name, value] : nn::library_environment) setenv(name, value, /*overwrite=*/0);
   wasi_nn::Graphs::Settings settings;
   settings.models = models_settings();
   settings.guests = arguments.instances;
@@ -87,7 +85,7 @@ Result<FunctionsForGuest> open_neural(const RunArguments& arguments) {
     settings.named.push_back(std::move(network));
   }
   for (const wasm::Preopen& folder : arguments.options.folders) {
-    settings.folders.push_back({folder.guest, folder.host});
+    settings.folders.push_back({folder.guest, folder.host, folder.access == wasm::Access::read_write});
   }
   auto graphs = std::make_shared<wasi_nn::Graphs>(std::move(settings));
   return [graphs](std::string_view guest) { return functions_of(graphs, guest); };

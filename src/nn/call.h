@@ -34,6 +34,7 @@ class Call : public std::enable_shared_from_this<Call> {
     };
     if (!delta_) delta_.emplace();
     delta_->content += delta.content;
+    append(delta_->pieces, delta.pieces);
     append(delta_->tool_calls, delta.tool_calls);
     append(delta_->logprobs, delta.logprobs);
     wake();

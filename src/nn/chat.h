@@ -116,6 +116,8 @@ struct Completion {
 // What came since the last one. Text is whole characters.
 struct Delta {
   std::string content;
+  // The lengths of its pieces: each is what one token added, or several that make up a character.
+  std::vector<std::uint32_t> pieces;
   std::vector<ToolCall> tool_calls;  // each whole
   std::vector<TokenLogprob> logprobs;
 };

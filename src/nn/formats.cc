@@ -51,7 +51,9 @@ std::optional<Format> format_of_content(std::string_view beginning, std::string_
   if (beginning.substr(0, 8).ends_with("TFL3")) return Format::tflite;
   if (beginning.starts_with("PK\x03\x04")) return Format::pytorch;
   // Fields of protocol buffers: the version of ONNX's format, which comes first.
-  if (beginning.size() > 2 && beginning[0] == '\x08' && beginning[1] < '\x20') return Format::onnx;
+  const bool is_checkpoint = path.ends_with(".bin");  // of llama2.c, which begins with a small number, too
+  if (!is_checkpoint && beginning.size() > 2 && beginning[0] == '\x08' && beginning[1] < '\x20')
+    return Format::onnx;
   if (beginning.starts_with("<?xml") || beginning.starts_with("<net")) return Format::openvino;
   struct Ending {
     std::string_view text;

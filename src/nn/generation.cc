@@ -78,6 +78,7 @@ TokenLogprob Generation::logprob_of(const Draw& draw) const {
 void Generation::add_content(std::string_view content, Delta& delta) {
   if (!content.starts_with(sent_)) return;
   delta.content = content.substr(sent_.size());
+  if (!delta.content.empty()) delta.pieces = {static_cast<std::uint32_t>(delta.content.size())};
   sent_ = content;
 }
 

@@ -57,7 +57,7 @@ SamplingDefaults defaults_from(const nlohmann::json& description) {
 }
 
 Error too_large(const OpenMessage& message, std::uint64_t needed, std::uint64_t allowed) {
-  return {ErrorCode::limit, fmt::format("load the model {} from {}", message.name, message.path),
+  return {ErrorCode::limit, fmt::format("load the model {} from {}", message.name, message.shown_path()),
           fmt::format("it needs {} MiB of memory, and {} MiB are {}", needed / mib + 1, allowed / mib,
                       message.memory_mib != 0 ? "allowed (memory-mib)" : "free"),
           "take a smaller model or a smaller context (context-tokens)"};
@@ -106,9 +106,9 @@ Result<LoadedModel> LoadedModel::open(const sluice_nn_llm& llm, const OpenMessag
   sluice_nn_error error{};
   const sluice_nn_status status = llm.model_open(opened.model.c_str(), &options, &handle, &error);
   if (status != SLUICE_NN_OK) {
-    Error failed =
-        plugin_error(status, error, fmt::format("load the model {} from {}", message.name, message.path));
-    failed.why = with_name(failed.why, opened.model, message.path);
+    Error failed = plugin_error(status, error,
+                                fmt::format("load the model {} from {}", message.name, message.shown_path()));
+    failed.why = with_name(failed.why, opened.model, message.shown_path());
     return std::unexpected(std::move(failed));
   }
   model.handle_ = ModelHandle(handle, PluginClose{&llm});
@@ -123,16 +123,24 @@ Result<LoadedModel> LoadedModel::open(const sluice_nn_llm& llm, const OpenMessag
   llm.model_describe(handle, described.sink());
   const auto words = nlohmann::json::parse(to_utf8(described.text(), nullptr), nullptr, false);
   ModelInfo& about = model.info_;
+  bool has_gpu = false;
   about.name = message.name;
   if (words.is_object()) {
     about.description = text_of(words, "description");
     about.architecture = text_of(words, "architecture");
     about.devices = text_of(words, "devices");
+    const auto gpu = words.find("gpu");
+    has_gpu = gpu != words.end() && *gpu == true;
     about.library_commit = text_of(words, "library_commit");
     if (const auto build = words.find("library_build"); build != words.end() && build->is_number_unsigned()) {
       about.library_build = build->get<std::uint32_t>();
     }
     model.sampling_ = defaults_from(words);
+  }
+  if (message.gpu_needed && !has_gpu) {
+    return fail(ErrorCode::invalid_input,
+                fmt::format("load the model {} from {}", message.name, message.shown_path()),
+                "a GPU is to compute it, and its backend finds none", "take the target auto or cpu");
   }
   about.context_tokens = settings->request_tokens;
   about.context_trained = info.context_trained;
@@ -149,7 +157,7 @@ Result<LoadedModel> LoadedModel::open(const sluice_nn_llm& llm, const OpenMessag
 
 Status LoadedModel::open_projector(const OpenMessage& message, const Opened& opened) {
   const std::string what =
-      fmt::format("load the projector of the model {} from {}", message.name, message.projector_name);
+      fmt::format("load the projector of the model {} from {}", message.name, message.shown_projector());
   if (info_.is_embedding || !shows_images(*llm_)) {
     return fail(ErrorCode::invalid_input, what, "the model cannot be shown images",
                 "leave the projector out");
@@ -160,7 +168,7 @@ Status LoadedModel::open_projector(const OpenMessage& message, const Opened& ope
       llm_->projector_open(handle_.get(), opened.projector.c_str(), settings_.threads, &projector, &error);
   if (status != SLUICE_NN_OK) {
     Error failed = plugin_error(status, error, what);
-    failed.why = with_name(failed.why, opened.projector, message.projector_name);
+    failed.why = with_name(failed.why, opened.projector, message.shown_projector());
     return std::unexpected(std::move(failed));
   }
   projector_ = ProjectorHandle(projector, PluginClose{llm_});

@@ -179,10 +179,10 @@ class RemoteModel : public LanguageModel {
 };
 
 std::string key_of(const ModelSpec& spec) {
-  return fmt::format("{}\n{}\n{}\n{}\n{}\n{} {} {} {} {} {} {} {}", spec.name, spec.backend,
-                     spec.path.string(), spec.sha256, spec.projector.string() + " " + spec.projector_name,
-                     spec.context_tokens, spec.parallel, spec.threads, spec.gpu_layers, spec.queue_max,
-                     spec.timeout.count(), spec.memory_mib, spec.locked_in);
+  return fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{} {} {} {} {} {} {} {} {}", spec.name, spec.backend,
+                     spec.path.string(), spec.sha256, spec.projector.string(), spec.projector_name,
+                     spec.context_tokens, spec.parallel, spec.threads, spec.gpu_layers, spec.gpu_needed,
+                     spec.queue_max, spec.timeout.count(), spec.memory_mib, spec.locked_in);
 }
 
 }  // namespace

@@ -21,6 +21,7 @@ struct ModelSpec {
   std::string name;
   std::string backend = "ggml";
   std::filesystem::path path;
+  std::string path_name;              // for people; empty: the path
   std::string sha256;                 // lower-case hex; checked when the model is loaded
   std::optional<FileStamp> verified;  // the file with this stamp has this hash: it is not read again
   std::filesystem::path projector;    // shows images to the model; empty: none
@@ -29,6 +30,7 @@ struct ModelSpec {
   std::uint32_t parallel = 0;         // requests computed together; 0: 16
   std::uint32_t threads = 0;          // 0: all cores that may be used; but one where they are more than two
   std::int32_t gpu_layers = -1;       // -1: all where there is a device
+  bool gpu_needed = false;            // without a device it is not loaded
   std::uint32_t queue_max = 1024;     // requests that wait
   std::chrono::seconds timeout{600};  // of one request, waiting included
   std::uint64_t memory_mib = 0;       // of the worker; 0: what the machine has free

@@ -121,8 +121,9 @@ Error plugin_error(sluice_nn_status status, const sluice_nn_error& error, std::s
     }
   };
   const std::string_view text(error.text, strnlen(error.text, sizeof error.text));
-  return {
-      code(), std::move(what), text.empty() ? "the backend does not say why" : to_utf8(text, nullptr), {}};
+  std::string why = text.empty() ? "the backend does not say why" : to_utf8(text, nullptr);
+  std::ranges::replace(why, '\n', ' ');
+  return {code(), std::move(what), std::move(why), {}};
 }
 
 std::string with_name(std::string words, std::string_view opened, std::string_view name) {

@@ -52,7 +52,7 @@ void fields(auto& a, Of<Completion> auto& v) {
   a(v.message, choice(v.finish, FinishReason::tool_calls), v.usage, v.model, v.logprobs);
 }
 void fields(auto& a, Of<Delta> auto& v) {
-  a(v.content, v.tool_calls, v.logprobs);
+  a(v.content, v.pieces, v.tool_calls, v.logprobs);
 }
 void fields(auto& a, Of<Embedded> auto& v) {
   a(v.vectors, v.model, v.prompt_tokens);
@@ -63,8 +63,9 @@ void fields(auto& a, Of<ModelInfo> auto& v) {
 }
 
 void fields(auto& a, Of<OpenMessage> auto& v) {
-  a(v.version, v.name, raw(v.path), v.sha256, v.checked, raw(v.projector), raw(v.projector_name),
-    v.context_tokens, v.parallel, v.threads, v.gpu_layers, v.queue_max, v.memory_mib, v.locked_in);
+  a(v.version, v.name, raw(v.path), raw(v.path_name), v.sha256, v.checked, raw(v.projector),
+    raw(v.projector_name), v.context_tokens, v.parallel, v.threads, v.gpu_layers, v.gpu_needed, v.queue_max,
+    v.memory_mib, v.locked_in);
 }
 void fields(auto& a, Of<LoadedMessage> auto& v) {
   a(v.version, v.info, v.checked);

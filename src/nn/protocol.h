@@ -30,17 +30,24 @@ struct OpenMessage {
   std::uint32_t version = protocol_version;
   std::string name;
   std::string path;
+  std::string path_name;             // for people; empty: the path
   std::string sha256;                // empty: not checked
   std::optional<FileStamp> checked;  // the file with this stamp has this hash
   std::string projector;             // the file that turns images into what the model reads; empty: none
-  std::string projector_name;        // for people
+  std::string projector_name;        // for people; empty: the file
   std::uint32_t context_tokens = 0;
   std::uint32_t parallel = 0;
   std::uint32_t threads = 0;
   std::int32_t gpu_layers = -1;
+  bool gpu_needed = false;
   std::uint32_t queue_max = 0;
   std::uint64_t memory_mib = 0;
   bool locked_in = false;
+
+  [[nodiscard]] const std::string& shown_path() const { return path_name.empty() ? path : path_name; }
+  [[nodiscard]] const std::string& shown_projector() const {
+    return projector_name.empty() ? projector : projector_name;
+  }
 };
 
 struct LoadedMessage {

@@ -94,10 +94,10 @@ std::optional<sluice_nn_tensor> tensor_of(const TensorMessage& message) {
   return tensor;
 }
 
-bool TensorChannel::send(std::uint8_t kind, std::string payload) {
+std::string TensorChannel::frame_of(std::uint8_t kind, const std::string& payload) {
   std::string frame;
   append_frame(frame, kind, payload);
-  return write_all(fd_, frame) == 0;
+  return frame;
 }
 
 std::optional<Frame> TensorChannel::receive() {
@@ -113,12 +113,13 @@ std::optional<Frame> TensorChannel::receive() {
 
 bool TensorChannel::ask(const TensorQuestion& question) {
   auto payload = encode(question);
-  return payload && send(static_cast<std::uint8_t>(question.index()), std::move(*payload));
+  return payload && send_all(fd_, frame_of(static_cast<std::uint8_t>(question.index()), *payload)) == 0;
 }
 
 bool TensorChannel::reply(const TensorAnswer& answer) {
   auto payload = encode(answer);
-  return payload && send(static_cast<std::uint8_t>(answer.index()), std::move(*payload));
+  // Who is locked in may not send, but write.
+  return payload && write_all(fd_, frame_of(static_cast<std::uint8_t>(answer.index()), *payload)) == 0;
 }
 
 std::optional<TensorAnswer> TensorChannel::answer() {

@@ -91,7 +91,7 @@ class TensorChannel {
   [[nodiscard]] std::optional<SharedMemory> receive_memory();
 
  private:
-  [[nodiscard]] bool send(std::uint8_t kind, std::string payload);
+  [[nodiscard]] static std::string frame_of(std::uint8_t kind, const std::string& payload);
   [[nodiscard]] std::optional<Frame> receive();
 
   int fd_;

@@ -1,8 +1,11 @@
 #include "nn/tensor_worker.h"
 
 #include <gmock/gmock.h>
+#include <sys/wait.h>
 
+#include <csignal>
 #include <cstring>
+#include <fstream>
 #include <thread>
 
 #include "nn/local_tensors.h"
@@ -121,6 +124,23 @@ TEST(TensorWorker, ItsEndIsItsNetworksAlone) {
   EXPECT_THAT(add(*network, {1e30F}, {1}).error().why, HasSubstr("signal 6"));
   EXPECT_THAT(add(*network, {1}, {1}).error().why, HasSubstr("gone"));
   EXPECT_THAT(add(*other, {1}, {1}).value(), ElementsAre(2));
+}
+
+// Whoever asks next is told so, and lives.
+TEST(TensorWorker, OneThatWasKilledBetweenTwoCalls) {
+  const auto network = open_tensor_worker(settings(), source("FAKE NET add")).value();
+  auto session = network->start().value();
+  ASSERT_TRUE(session->set(0, line({1})));
+  std::ifstream children("/proc/thread-self/children");
+  pid_t worker = 0;
+  ASSERT_TRUE(children >> worker);
+  siginfo_t info{};
+  kill(worker, SIGKILL);
+  ASSERT_EQ(waitid(P_PID, static_cast<id_t>(worker), &info, WEXITED | WNOWAIT), 0);
+  const auto set = session->set(1, line({1}));
+  ASSERT_FALSE(set);
+  EXPECT_EQ(set.error().code, ErrorCode::unavailable);
+  EXPECT_THAT(set.error().why, HasSubstr("signal 9"));
 }
 
 TEST(TensorWorker, ANetworkThatWantsAllMemory) {

@@ -106,7 +106,7 @@ Result<LoadedModel> load(const OpenMessage& message, const std::filesystem::path
     return fail(ErrorCode::unavailable, "load the model " + message.name,
                 "the program was replaced by another version while it ran", "start it again");
   }
-  const std::string what = fmt::format("load the model {} from {}", message.name, message.path);
+  const std::string what = fmt::format("load the model {} from {}", message.name, message.shown_path());
   const auto file = OpenedFile::open(what, message.path);
   if (!file) return std::unexpected(file.error());
   stamp = file->stamp();
@@ -116,7 +116,7 @@ Result<LoadedModel> load(const OpenMessage& message, const std::filesystem::path
   LoadedModel::Opened opened;
   if (!message.projector.empty()) {
     auto found = OpenedFile::open(
-        fmt::format("load the projector of the model {} from {}", message.name, message.projector_name),
+        fmt::format("load the projector of the model {} from {}", message.name, message.shown_projector()),
         message.projector);
     if (!found) return std::unexpected(found.error());
     projector = std::move(*found);

@@ -79,22 +79,22 @@ Status WorkerHost::start() {
     ++stats_.worker_starts;
   }
   link_->begin();
-  OpenMessage open{
-      .version = protocol_version,
-      .name = spec_.name,
-      .path = spec_.path.string(),
-      .sha256 = spec_.sha256,
-      .checked = checked_,
-      .projector = spec_.projector.string(),
-      .projector_name =
-          to_utf8(spec_.projector_name.empty() ? spec_.projector.string() : spec_.projector_name, nullptr),
-      .context_tokens = spec_.context_tokens,
-      .parallel = spec_.parallel,
-      .threads = threads_of(spec_),
-      .gpu_layers = spec_.gpu_layers,
-      .queue_max = spec_.queue_max,
-      .memory_mib = spec_.memory_mib,
-      .locked_in = spec_.locked_in};
+  OpenMessage open{.version = protocol_version,
+                   .name = spec_.name,
+                   .path = spec_.path.string(),
+                   .path_name = to_utf8(spec_.path_name, nullptr),
+                   .sha256 = spec_.sha256,
+                   .checked = checked_,
+                   .projector = spec_.projector.string(),
+                   .projector_name = to_utf8(spec_.projector_name, nullptr),
+                   .context_tokens = spec_.context_tokens,
+                   .parallel = spec_.parallel,
+                   .threads = threads_of(spec_),
+                   .gpu_layers = spec_.gpu_layers,
+                   .gpu_needed = spec_.gpu_needed,
+                   .queue_max = spec_.queue_max,
+                   .memory_mib = spec_.memory_mib,
+                   .locked_in = spec_.locked_in};
   // The names were checked when the model was opened here.
   link_->send(*encode(ToWorker(std::move(open))));
   return {};

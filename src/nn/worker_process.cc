@@ -12,6 +12,9 @@
 #include <cstring>
 #include <system_error>
 #include <utility>
+#include <vector>
+
+#include "nn/library_environment.h"
 
 namespace sluice::nn {
 
@@ -93,7 +96,12 @@ Result<WorkerProcess> start_worker(const std::filesystem::path& program, const s
                         static_cast<char*>(nullptr)};
   // Weights and sequences are read from end to end for each token: in large pages that costs less.
   std::string large_pages = "GLIBC_TUNABLES=glibc.malloc.hugetlb=1";
-  const std::array environment{language.data(), large_pages.data(), static_cast<char*>(nullptr)};
+  std::vector<std::string> variables{std::move(language), std::move(large_pages)};
+  for (const auto& [name_of, value] : library_environment)
+    variables.push_back(std::string(name_of) + "=" + value);
+  std::vector<char*> environment;
+  for (std::string& variable : variables) environment.push_back(variable.data());
+  environment.push_back(nullptr);
   pid_t pid = 0;
   const int error =
       posix_spawn(&pid, name.c_str(), &plan.actions, &plan.attributes, argv.data(), environment.data());

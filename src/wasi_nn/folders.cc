@@ -6,9 +6,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <filesystem>
 #include <optional>
 
 namespace sluice::wasi_nn {
@@ -71,6 +73,27 @@ Result<UniqueFd> open_in(const std::vector<Folder>& folders, std::string_view pa
     return fail(ErrorCode::refused, what, "it is no plain file");
   }
   return file;
+}
+
+// The file itself, and each name on the way to it, which may be a link that could be replaced.
+bool may_write(const std::vector<Folder>& folders, const std::string& path) {
+  std::error_code error;
+  std::vector<std::filesystem::path> places{std::filesystem::canonical(path, error)};
+  if (error) return true;
+  std::filesystem::path way;
+  for (const auto& name : std::filesystem::absolute(path, error)) {
+    if (!way.empty()) places.push_back(std::filesystem::canonical(way, error) / name);
+    way /= name;
+  }
+  if (error) return true;
+  return std::ranges::any_of(folders, [&](const Folder& folder) {
+    std::error_code unknown;
+    const std::filesystem::path top = std::filesystem::canonical(folder.host, unknown);
+    const auto is_within = [&](const std::filesystem::path& place) {
+      return std::ranges::mismatch(top, place).in1 == top.end();
+    };
+    return folder.is_writable && (unknown || std::ranges::any_of(places, is_within));
+  });
 }
 
 Result<std::string> read_whole(const UniqueFd& file, std::string_view path) {

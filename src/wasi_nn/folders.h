@@ -14,11 +14,16 @@ namespace sluice::wasi_nn {
 struct Folder {
   std::string guest;
   std::string host;
+  bool is_writable = false;
 };
 
 // Opens a file by the name that the program has for it, to read. Neither `..` nor links lead out of the
 // folder. refused: it lies in none of them. not_found, unavailable.
 [[nodiscard]] Result<UniqueFd> open_in(const std::vector<Folder>& folders, std::string_view path);
+
+// Whether the program may write to a file or folder of the machine: links are followed. What can't be looked
+// at counts as written.
+[[nodiscard]] bool may_write(const std::vector<Folder>& folders, const std::string& path);
 
 // All that is in an opened file; `path` is for errors. limit: more than 4 GiB.
 [[nodiscard]] Result<std::string> read_whole(const UniqueFd& file, std::string_view path);

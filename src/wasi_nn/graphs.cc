@@ -1,5 +1,6 @@
 #include "wasi_nn/graphs.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -21,6 +22,10 @@ namespace sluice::wasi_nn {
 namespace {
 
 using nn::Format;
+
+// Of one guest, which may have several conversations.
+constexpr std::uint32_t contexts_together = 4;
+constexpr std::size_t workers_max = 64;
 
 std::string known(const std::vector<NamedNetwork>& named) {
   std::string names;
@@ -56,7 +61,13 @@ struct Graphs::Loaded {
   std::shared_ptr<Language> language;
 };
 
-Graphs::Graphs(Settings settings) : settings_(std::move(settings)), models_(settings_.models) {}
+// Before any program runs.
+Graphs::Graphs(Settings settings) : settings_(std::move(settings)), models_(settings_.models) {
+  for (NamedNetwork& network : settings_.named) {
+    network.is_foreign = std::ranges::any_of(
+        network.paths, [&](const std::string& path) { return may_write(settings_.folders, path); });
+  }
+}
 
 Graphs::~Graphs() {
   loaded_.clear();
@@ -71,6 +82,10 @@ Errno Graphs::open_named(std::string_view name, const Tell& tell, std::unique_pt
     }
     return refuse(tell, Errno::model_not_found,
                   fmt::format("no model is called {}; {}", to_utf8(name, nullptr), known(settings_.named)));
+  }
+  if (found->target == "tpu") {
+    return refuse(tell, Errno::unsupported_operation,
+                  fmt::format("no library here computes {} on a TPU; take the target auto", found->name));
   }
   const auto format = format_of(*found);
   if (!format) {
@@ -107,16 +122,22 @@ Errno Graphs::open_language(const NamedNetwork& network, std::string_view backen
     spec.name = network.name;
     spec.backend = backend;
     spec.path = network.paths.front();
-    spec.parallel = std::clamp(settings_.guests, 1U, 16U);
+    spec.parallel = std::clamp(settings_.guests, contexts_together, 16U);
     if (network.target == "cpu") spec.gpu_layers = 0;
+    spec.gpu_needed = network.target == "gpu";
+    if (network.is_foreign && backend == "ggml") {
+      spec.locked_in = true;
+      spec.gpu_layers = 0;
+    }
     loaded.language = std::make_shared<Language>(models_, settings_, std::move(spec));
   }
   graph = make_llm_graph(loaded.language, tell);
   return Errno::success;
 }
 
-Errno Graphs::open_language_bytes(std::string_view bytes, const Tell& tell, std::unique_ptr<Graph>& graph) {
-  auto language = Language::of_bytes(models_, settings_, bytes);
+Errno Graphs::open_language_bytes(std::string_view bytes, std::string_view path, const Tell& tell,
+                                  std::unique_ptr<Graph>& graph) {
+  auto language = Language::of_bytes(models_, settings_, bytes, path);
   if (!language) return refuse(tell, language.error());
   graph = make_llm_graph(std::move(*language), tell);
   return Errno::success;
@@ -132,12 +153,52 @@ Errno Graphs::open_tensors(const NamedNetwork& network, std::string_view backend
     source.paths = network.paths;
     source.threads = settings_.threads;
     source.gpu = network.target == "gpu";
-    auto opened = nn::open_tensors(settings_.models.backends, source, nullptr);
+    auto opened = network.is_foreign ? open_foreign(source)
+                                     : nn::open_tensors(settings_.models.backends, source, nullptr);
     if (!opened) return refuse(tell, opened.error());
     loaded.network = std::move(*opened);
   }
   graph = make_tensor_graph(loaded.network, tell);
   return Errno::success;
+}
+
+// One that a person named, in a place where the program can write.
+Result<std::shared_ptr<nn::TensorNetwork>> Graphs::open_foreign(nn::TensorSource source) {
+  std::vector<std::string> parts;
+  for (const std::string& path : source.paths) {
+    const UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    std::error_code error;
+    if (!file || !std::filesystem::is_regular_file(path, error)) {
+      return fail(ErrorCode::refused, "load the network " + source.name,
+                  path + " lies in a folder that the program may write, and is no plain file",
+                  "grant the folder :readonly, or put the network elsewhere");
+    }
+    auto bytes = read_whole(file, path);
+    if (!bytes) return std::unexpected(std::move(bytes.error()));
+    parts.push_back(std::move(*bytes));
+  }
+  source.paths.clear();
+  source.parts.assign(parts.begin(), parts.end());
+  source.gpu = false;
+  return open_worker(source);
+}
+
+// Each takes memory of its own.
+Result<std::shared_ptr<nn::TensorNetwork>> Graphs::open_worker(const nn::TensorSource& source) {
+  {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(workers_, [](const auto& worker) { return worker.expired(); });
+    if (workers_.size() >= workers_max) {
+      return fail(ErrorCode::limit, "load the network " + source.name,
+                  fmt::format("{} networks of bytes are open, and no more may be", workers_max),
+                  "unload some, or name them with --nn-preload");
+    }
+  }
+  auto opened = nn::open_tensor_worker(settings_.models, source);
+  if (!opened) return opened;
+  const std::lock_guard lock(mutex_);
+  workers_.push_back(*opened);
+  return opened;
 }
 
 Errno Graphs::open_bytes(std::span<const std::string_view> parts, Encoding encoding, const Tell& tell,
@@ -154,7 +215,7 @@ Errno Graphs::open_bytes(std::span<const std::string_view> parts, Encoding encod
     if (*format != Format::ggml || parts.size() != 1) {
       return refuse(tell, Errno::invalid_argument, "a language model that a program gives is one GGUF file");
     }
-    return open_language_bytes(parts.front(), tell, graph);
+    return open_language_bytes(parts.front(), "its memory", tell, graph);
   }
   nn::TensorSource source;
   source.name = "that the program gave";
@@ -162,7 +223,7 @@ Errno Graphs::open_bytes(std::span<const std::string_view> parts, Encoding encod
   source.format = nn::name_within(*format, parts.front().substr(0, 16), "");
   source.parts.assign(parts.begin(), parts.end());
   source.threads = settings_.threads;
-  auto opened = nn::open_tensor_worker(settings_.models, source);
+  auto opened = open_worker(source);
   if (!opened) return refuse(tell, opened.error());
   graph = make_tensor_graph(std::move(*opened), tell);
   return Errno::success;
@@ -183,7 +244,7 @@ Errno Graphs::open_path(std::string_view path, const Tell& tell, std::unique_ptr
   if (!format) {
     return refuse(tell, Errno::invalid_encoding, fmt::format("{} is no network that is known here", path));
   }
-  if (*format == Format::ggml) return open_language_bytes(*bytes, tell, graph);
+  if (*format == Format::ggml) return open_language_bytes(*bytes, path, tell, graph);
   const std::array<std::string_view, 1> parts{*bytes};
   const std::array<std::uint32_t, 7> numbers{0, 1, 2, 3, 4, 6, 6};
   return open_bytes(parts, {numbers[static_cast<std::size_t>(*format)], 0}, tell, graph);

@@ -27,6 +27,8 @@ struct NamedNetwork {
   std::string encoding;  // as --nn-preload has it, in lower case: "ggml", "openvino" … "autodetect"
   std::string target;    // "cpu", "gpu", "tpu", "auto"
   std::vector<std::string> paths;
+  // The program could change the files: they are treated as if it had brought them. Set by Graphs.
+  bool is_foreign = false;
 };
 
 // `encoding` and `target` of `load`, as numbers.
@@ -66,15 +68,19 @@ class Graphs {
   struct Loaded;
   Errno open_language(const NamedNetwork& network, std::string_view backend, Loaded& loaded, const Tell& tell,
                       std::unique_ptr<Graph>& graph);
-  Errno open_language_bytes(std::string_view bytes, const Tell& tell, std::unique_ptr<Graph>& graph);
+  Errno open_language_bytes(std::string_view bytes, std::string_view path, const Tell& tell,
+                            std::unique_ptr<Graph>& graph);
   Errno open_tensors(const NamedNetwork& network, std::string_view backend, std::string_view format,
                      Loaded& loaded, const Tell& tell, std::unique_ptr<Graph>& graph);
+  Result<std::shared_ptr<nn::TensorNetwork>> open_foreign(nn::TensorSource source);
+  Result<std::shared_ptr<nn::TensorNetwork>> open_worker(const nn::TensorSource& source);
   Errno open_path(std::string_view path, const Tell& tell, std::unique_ptr<Graph>& graph);
 
   Settings settings_;
   nn::Models models_;
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Loaded>, std::less<>> loaded_;  // by name
+  std::vector<std::weak_ptr<nn::TensorNetwork>> workers_;
 };
 
 }  // namespace sluice::wasi_nn

@@ -34,6 +34,11 @@ std::string path_of(const UniqueFd& nameless) {
   return fmt::format("/proc/{}/fd/{}", getpid(), nameless.get());
 }
 
+void lock_in(nn::ModelSpec& spec) {
+  spec.locked_in = true;
+  spec.gpu_layers = 0;
+}
+
 }  // namespace
 
 Language::Language(nn::Models& models, const Graphs::Settings& settings, nn::ModelSpec spec)
@@ -44,12 +49,13 @@ Language::~Language() {
 }
 
 Result<std::shared_ptr<Language>> Language::of_bytes(nn::Models& models, const Graphs::Settings& settings,
-                                                     std::string_view bytes) {
+                                                     std::string_view bytes, std::string_view from) {
   auto file = nameless_file(bytes);
   if (!file) return std::unexpected(std::move(file.error()));
   nn::ModelSpec spec;
   spec.name = "that the program gave";
   spec.path = path_of(*file);
+  spec.path_name = from;
   spec.locked_in = true;
   spec.parallel = 1;
   spec.gpu_layers = 0;
@@ -64,6 +70,7 @@ Status Language::add_projector(const std::string& named, nn::ModelSpec& spec) {
   const auto trusted = std::ranges::find(settings_.named, named, &NamedNetwork::name);
   if (trusted != settings_.named.end()) {
     spec.projector = trusted->paths.front();
+    if (trusted->is_foreign) lock_in(spec);
     return {};
   }
   auto found = projectors_.find(named);
@@ -81,8 +88,7 @@ Status Language::add_projector(const std::string& named, nn::ModelSpec& spec) {
   }
   spec.projector = path_of(found->second);
   spec.projector_name = named;
-  spec.locked_in = true;
-  spec.gpu_layers = 0;
+  lock_in(spec);
   return {};
 }
 

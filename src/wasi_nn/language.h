@@ -22,9 +22,9 @@ namespace sluice::wasi_nn {
 class Language {
  public:
   Language(nn::Models& models, const Graphs::Settings& settings, nn::ModelSpec spec);
-  // One whose file a program gave: its worker is locked in.
+  // One whose file a program gave: its worker is locked in. `from`: where it had them, for people.
   static Result<std::shared_ptr<Language>> of_bytes(nn::Models& models, const Graphs::Settings& settings,
-                                                    std::string_view bytes);
+                                                    std::string_view bytes, std::string_view from);
   Language(const Language&) = delete;
   Language& operator=(const Language&) = delete;
   ~Language();

@@ -51,14 +51,14 @@ TEST_F(Language, Computes) {
   EXPECT_EQ(compute(context), ok);
   EXPECT_EQ(guest->output(context), answer_to("hello", 20));
   EXPECT_EQ(set(context, "say:other;", 7), ok) << "any index but 1 is the prompt";
-  EXPECT_EQ((guest->output(context), guest->last), runtime) << "what was computed is forgotten";
+  EXPECT_EQ((guest->output(context), guest->last), invalid) << "what was computed is forgotten";
   EXPECT_EQ(compute(context), ok);
   EXPECT_EQ(guest->output(context), "other");
 }
 
 TEST_F(Language, ComputesATokenAtATime) {
   const std::uint32_t context = guest->start(guest->load_by_name("lm", R"({"temp":0})"));
-  EXPECT_EQ((guest->output(context, 0, "get_output_single"), guest->last), runtime);
+  EXPECT_EQ((guest->output(context, 0, "get_output_single"), guest->last), invalid);
   EXPECT_EQ(set(context, "say:abcdef;"), ok);
   std::string text;
   std::int32_t number = ok;
@@ -76,6 +76,38 @@ TEST_F(Language, ComputesATokenAtATime) {
   EXPECT_EQ(guest->call("fini_single", {context}), ok) << "in the middle";
   EXPECT_EQ(compute(context), ok);
   EXPECT_EQ(guest->output(context), "abcdef");
+}
+
+// However long it takes to ask again.
+TEST_F(Language, EachTokenIsAPieceOfItsOwn) {
+  const std::uint32_t context = guest->start(guest->load_by_name("lm", R"({"temp":0})"));
+  EXPECT_EQ(set(context, "say:one two three four;"), ok);
+  std::string text;
+  for (int i = 0; guest->call("compute_single", {context}) == ok; ++i) {
+    if (i < 2) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    const std::string piece = guest->output(context, 0, "get_output_single");
+    EXPECT_EQ(piece.size(), 1U);
+    text += piece;
+  }
+  EXPECT_EQ(text, "one two three four");
+  EXPECT_EQ(numbers(context)["output_tokens"], text.size());
+}
+
+TEST_F(Language, WhatFailedGivesNothing) {
+  const std::uint32_t context = guest->start(guest->load_by_name("lm", R"({"grammar":"bad"})"));
+  EXPECT_EQ(set(context, "hello"), ok);
+  EXPECT_EQ(compute(context), invalid);
+  EXPECT_EQ((guest->output(context), guest->last), invalid);
+}
+
+TEST_F(Language, AGrammarOrASchema) {
+  const std::uint32_t context = guest->start(guest->load_by_name("lm", greedy));
+  EXPECT_EQ(set(context, R"({"grammar":"root","json-schema":"{}"})", 1), invalid);
+  EXPECT_EQ(set(context, R"({"json-schema":"no schema"})", 1), ok);
+  EXPECT_EQ(set(context, "hello"), ok);
+  EXPECT_EQ(compute(context), invalid);
+  EXPECT_EQ(set(context, R"({"grammar":"root"})", 1), ok) << "what was said last holds";
+  EXPECT_EQ(compute(context), ok);
 }
 
 TEST_F(Language, OptionsChangeBetweenComputes) {

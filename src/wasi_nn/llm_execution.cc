@@ -38,7 +38,11 @@ std::span<const std::uint8_t> bytes_of(const std::string& text) {
 LlmAnswer::LlmAnswer(nn::LanguageModel& model, nn::TextRequest request) {
   nn::Ask ask;
   ask.on_delta = [this](const nn::Delta& delta) {
-    if (!delta.content.empty()) pieces_.push_back(delta.content);
+    std::string_view content = delta.content;
+    for (const std::uint32_t size : delta.pieces) {
+      pieces_.emplace_back(content.substr(0, size));
+      content.remove_prefix(std::min<std::size_t>(size, content.size()));
+    }
   };
   asio::co_spawn(context_, model.generate(std::move(request), std::move(ask)),
                  [this](std::exception_ptr, Result<nn::Completion> done) { result_ = std::move(done); });
@@ -168,9 +172,9 @@ void LlmExecution::add(std::string piece) {
 // The answer has no further piece.
 Errno LlmExecution::end() {
   const std::unique_ptr<LlmAnswer> answer = std::move(answer_);
+  if (answer && !answer->result()) return said(answer->result().error());
   is_computed_ = true;
   if (!answer) return Errno::success;  // none was wanted
-  if (!answer->result()) return said(answer->result().error());
   const nn::Completion& done = *answer->result();
   answer_tokens_ = done.usage.completion_tokens;
   const std::uint32_t used = done.usage.prompt_tokens + done.usage.completion_tokens;
@@ -246,7 +250,7 @@ Errno LlmExecution::output(std::uint32_t index, std::span<const std::uint8_t>& b
     return refuse(tell_, Errno::invalid_argument, fmt::format("there is no output {}", index));
   }
   if (!is_computed_ && !answer_ && text_.empty()) {
-    return refuse(tell_, Errno::runtime_error, "nothing was computed");
+    return refuse(tell_, Errno::invalid_argument, "nothing was computed");
   }
   bytes = bytes_of(text_);
   return Errno::success;
@@ -257,7 +261,7 @@ Errno LlmExecution::output_single(std::uint32_t index, std::span<const std::uint
   if (index != 0) {
     return refuse(tell_, Errno::invalid_argument, fmt::format("there is no output {}", index));
   }
-  if (piece_.empty()) return refuse(tell_, Errno::runtime_error, "no token was computed");
+  if (piece_.empty()) return refuse(tell_, Errno::invalid_argument, "no token was computed");
   bytes = bytes_of(piece_);
   return Errno::success;
 }

@@ -27,6 +27,11 @@ class Reader {
   void read(const char* name, std::string& value) {
     if (const json* found = find(name)) take(name, *found, found->is_string(), "a text", value);
   }
+  void read(const char* name, std::optional<std::string>& value) {
+    std::string text;
+    read(name, text);
+    if (find(name) != nullptr) value = std::move(text);
+  }
   void read(const char* name, double& value, double least, double most) {
     const json* const found = find(name);
     if (found == nullptr) return;
@@ -101,9 +106,20 @@ Errno LlmOptions::merge(std::string_view text, const Tell& tell) {
   static_cast<void>(reader.whole("main-gpu", 0, int_max));
   bool unused = false;
   reader.read("use-mmap", unused);
+  std::string unread;
+  reader.read("tensor-split", unread);
+  reader.read("split-mode", unread);
+  // Once a boolean, later a text.
+  if (object.contains("flash-attn") && object["flash-attn"].is_string()) {
+    reader.read("flash-attn", unread);
+  } else {
+    reader.read("flash-attn", unused);
+  }
   reader.read("reverse-prompt", next.reverse_prompt);
-  reader.read("grammar", next.grammar);
-  reader.read("json-schema", next.json_schema);
+  std::optional<std::string> grammar_now;
+  std::optional<std::string> schema_now;
+  reader.read("grammar", grammar_now);
+  reader.read("json-schema", schema_now);
   reader.read("mmproj", next.mmproj);
   reader.read("image", next.image);
   reader.read("temp", next.temperature, 0, 100);
@@ -113,6 +129,15 @@ Errno LlmOptions::merge(std::string_view text, const Tell& tell) {
   reader.read("presence-penalty", next.presence_penalty, -100, 100);
   reader.read("frequency-penalty", next.frequency_penalty, -100, 100);
   if (!reader.wrong().empty()) return refuse(tell, Errno::invalid_argument, reader.wrong());
+  const auto is_given = [](const auto& text) { return text && !text->empty(); };
+  if (is_given(grammar_now) && is_given(schema_now)) {
+    return refuse(tell, Errno::invalid_argument, "an answer follows a grammar or a json-schema, not both");
+  }
+  // What was said last holds.
+  if (is_given(grammar_now)) next.json_schema.clear();
+  if (is_given(schema_now)) next.grammar.clear();
+  if (grammar_now) next.grammar = std::move(*grammar_now);
+  if (schema_now) next.json_schema = std::move(*schema_now);
   *this = std::move(next);
   return Errno::success;
 }

@@ -78,6 +78,26 @@ class Backends(TensorCase):
                     self.assertEqual(done.out, "")
                     self.assertIn(done.returncode, (1, 2))
 
+    def test_where_the_program_can_write(self):
+        folder = self.folder / "theirs"
+        folder.mkdir()
+        for encoding, paths in SUM.items():
+            with self.subTest(encoding):
+                copies = [shutil.copy(path, folder) for path in paths]
+                self.assertEqual(self.numbers(self.tensors(encoding, copies, A, B, more=("--dir", f"/nn:{folder}"))), C)
+        done = self.tensors("tensorflow", (shutil.copytree(DATA / "mlp_saved", folder / "saved"),), A, more=("--dir", folder))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("is no plain file", done.err)
+
+    def test_nothing_is_written_into_the_home_folder(self):
+        home = self.folder / "home"
+        home.mkdir()
+        for encoding, paths in SUM.items():
+            done = self.run_program("--nn-preload", f"net:{encoding}:CPU:{paths[0]}", TENSORS, "net", A, B,
+                                    env={"HOME": str(home), "SLUICE_CACHE": str(self.folder / "cache")})
+            self.assertEqual(self.numbers(done), C)
+            self.assertEqual(list(home.rglob("*")), [], encoding)
+
     def test_wrong_tensors_are_refused_with_the_shapes(self):
         for encoding in ("openvino", "onnx", "tensorflowlite"):
             done = self.tensors(encoding, SUM[encoding], "f32:3x2:1,2,3,4,5,6", B)

@@ -155,8 +155,8 @@ typedef struct sluice_nn_llm {
   void (*model_close)(sluice_nn_model* model); /* after its contexts and samplers */
   void (*model_info)(const sluice_nn_model* model, sluice_nn_model_info* info);
   /* A JSON object with what else is known: "description", "architecture", "name", "quantization", "license",
-   * "devices" (what computes), "library_build" (a number) and "library_commit", "sampling" (an object: what
-   * the file's makers advise; "temperature", "top_p", "min_p", "top_k", where they do) … */
+   * "devices" (what computes), "gpu" (a boolean), "library_build" (a number) and "library_commit", "sampling"
+   * (an object: what the file's makers advise; "temperature", "top_p", "min_p", "top_k", where they do) … */
   void (*model_describe)(const sluice_nn_model* model, sluice_nn_sink sink);
 
   /* Writes at most `capacity` tokens and returns how many there are. `add_special`: the tokens that begin
