@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from datetime import datetime
 
 from parts import llama
 from parts.program import SECRET, folder, metric, up
@@ -84,34 +85,39 @@ class Runs:
     def __init__(self, app, address):
         self.app, self.address, self.sent = app, address, 0
 
-    def deliver(self, command):
+    def delivery(self, command):
         body = json.dumps(command).encode()
         signature = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
         self.sent += 1
-        connection = http.client.HTTPConnection(self.address, timeout=60)
-        connection.request("POST", "/hooks/ask/hook", body,
-                           {"Content-Type": "application/json", "X-GitHub-Event": "ping",
-                            "X-GitHub-Delivery": f"bench-{self.sent}", "X-Hub-Signature-256": f"sha256={signature}"})
-        status = connection.getresponse().status
-        connection.close()
-        if status != 202:
-            sys.exit(f"a delivery was answered with {status}")
+        return body, {"Content-Type": "application/json", "X-GitHub-Event": "ping",
+                      "X-GitHub-Delivery": f"bench-{self.sent}", "X-Hub-Signature-256": f"sha256={signature}"}
 
     def together(self, commands):
-        """Runs all of them side by side: tokens generated a second, from the first event to the last run's end."""
-        ended = metric(self.address, "sluice_run_seconds_count")
-        tokens = self.tokens()
-        start = time.monotonic()
-        for command in commands:
-            self.deliver(command)
-        while metric(self.address, "sluice_run_seconds_count") < ended + len(commands):
-            time.sleep(0.005)
-        took = time.monotonic() - start
-        return (self.tokens() - tokens) / took
+        """Runs all of them side by side: tokens generated a second, from the first event to the last answer's end.
 
-    def tokens(self):
+        Who computes needs every core: nothing is asked meanwhile, and what it took is read from the records."""
+        ended = metric(self.address, "sluice_run_seconds_count")
+        before = len(self.records())
+        deliveries = [self.delivery(command) for command in commands]
+        connection = http.client.HTTPConnection(self.address, timeout=60)
+        start = time.time()
+        for body, headers in deliveries:
+            connection.request("POST", "/hooks/ask/hook", body, headers)
+            response = connection.getresponse()
+            response.read()
+            if response.status != 202:
+                sys.exit(f"a delivery was answered with {response.status}")
+        connection.close()
+        while metric(self.address, "sluice_run_seconds_count") < ended + len(commands):
+            time.sleep(0.25)
+        records = self.records()[before:]
+        end = max(datetime.fromisoformat(record["began"]).timestamp() + record["ms"] / 1000 for record in records)
+        return sum(record["tokens"]["completion"] for record in records) / (end - start)
+
+    def records(self):
+        """Of the model's answers."""
         lines = (self.app / "up.jsonl").read_text(encoding="utf-8").splitlines()
-        return sum(json.loads(line).get("tokens", {}).get("completion", 0) for line in lines)
+        return [record for record in map(json.loads, lines) if "tokens" in record]
 
 
 class Serving:
