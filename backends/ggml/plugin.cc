@@ -13,9 +13,7 @@
 #include <string>
 
 #include "chat.h"
-#include "common/result.h"
-#include "common/sampler_calls.h"
-#include "common/schema.h"
+#include "common/language_calls.h"
 #include "context.h"
 #include "embed.h"
 #include "images.h"
@@ -27,37 +25,24 @@
 namespace sluice::backends::ggml {
 namespace {
 
+struct Plugin {
+  static constexpr auto* open_model = &ggml::open_model;
+  static constexpr auto* fill_info = &ggml::fill_info;
+  static constexpr auto* describe = &ggml::describe;
+  static constexpr auto* open_context = &ggml::open_context;
+  static constexpr auto* decode = &ggml::decode;
+  static constexpr auto* remove_range = &ggml::remove_range;
+  static constexpr auto* copy_prefix = &ggml::copy_prefix;
+  static constexpr auto* quantize = &ggml::quantize;
+};
+using Calls = LanguageCalls<Plugin>;
+
 // Where llama.cpp's own parts lie: beside its library, which the loader has found.
 std::filesystem::path library_folder() {
   Dl_info info{};
   if (dladdr(reinterpret_cast<void*>(&llama_backend_init), &info) == 0 || info.dli_fname == nullptr)
     return {};
   return std::filesystem::path(info.dli_fname).parent_path();
-}
-
-sluice_nn_status model_open(const char* path, const sluice_nn_model_options* options, sluice_nn_model** model,
-                            sluice_nn_error* error) {
-  return guarded(error, [&]() -> Result<void> {
-    auto opened = open_model(path, *options);
-    if (!opened) return std::unexpected(opened.error());
-    *model = opened->release();
-    return {};
-  });
-}
-
-void model_close(sluice_nn_model* model) {
-  delete model;
-}
-
-void model_info(const sluice_nn_model* model, sluice_nn_model_info* info) {
-  fill_info(*model, *info);
-}
-
-void model_describe(const sluice_nn_model* model, sluice_nn_sink sink) {
-  guarded(nullptr, [&]() -> Result<void> {
-    give(sink, describe(*model));
-    return {};
-  });
 }
 
 std::int64_t tokenize_text(const sluice_nn_model* model, sluice_nn_text text, int add_special,
@@ -92,30 +77,6 @@ sluice_nn_status chat_parse(const sluice_nn_model* /*model*/, sluice_nn_text par
                  [&] { return give(sink, ChatTemplates::parse(view(parser), view(text), partial != 0)); });
 }
 
-sluice_nn_status schema_grammar(const sluice_nn_model* /*model*/, sluice_nn_text schema, sluice_nn_sink sink,
-                                sluice_nn_error* error) {
-  return guarded(error, [&] { return give(sink, schema_to_grammar(view(schema))); });
-}
-
-sluice_nn_status context_open(sluice_nn_model* model, const sluice_nn_context_options* options,
-                              sluice_nn_context** context, sluice_nn_error* error) {
-  return guarded(error, [&]() -> Result<void> {
-    auto opened = open_context(*model, *options);
-    if (!opened) return std::unexpected(opened.error());
-    *context = opened->release();
-    return {};
-  });
-}
-
-void context_close(sluice_nn_context* context) {
-  delete context;
-}
-
-sluice_nn_status decode_batch(sluice_nn_context* context, const sluice_nn_item* items, std::size_t count,
-                              sluice_nn_error* error) {
-  return guarded(error, [&] { return decode(*context, std::span(items, count)); });
-}
-
 const float* logits_of(sluice_nn_context* context, std::size_t index) {
   if (index >= context->places.size() || context->outputs[context->places[index]] == 0) return nullptr;
   return llama_get_logits_ith(context->context.get(), static_cast<std::int32_t>(context->places[index]));
@@ -127,36 +88,9 @@ sluice_nn_status embed_texts(sluice_nn_context* context, const std::int32_t* tok
   return guarded(error, [&] { return embed(*context, tokens, std::span(offsets, count + 1), vectors); });
 }
 
-int sequence_remove(sluice_nn_context* context, std::int32_t sequence, std::int32_t from, std::int32_t to) {
-  return shielded(0, [&] { return remove_range(*context, sequence, from, to) ? 1 : 0; });
-}
-
-int sequence_copy(sluice_nn_context* context, std::int32_t source, std::int32_t target, std::int32_t to) {
-  return shielded(0, [&] { return copy_prefix(*context, source, target, to) ? 1 : 0; });
-}
-
-void context_stop(sluice_nn_context* context) {
-  context->stop = true;
-}
-
-sluice_nn_status sampler_open(const sluice_nn_model* model, const sluice_nn_sampling* sampling,
-                              sluice_nn_sampler** sampler, sluice_nn_error* error) {
-  return open_sampler(*model->vocabulary, *sampling, sampler, error);
-}
-
-sluice_nn_status quantize_file(const char* source, const char* target, sluice_nn_text type,
-                               std::uint32_t threads, sluice_nn_error* error) {
-  return guarded(error, [&] { return quantize(source, target, view(type), threads); });
-}
-
 sluice_nn_status projector_open(sluice_nn_model* model, const char* path, std::uint32_t threads,
                                 sluice_nn_projector** projector, sluice_nn_error* error) {
-  return guarded(error, [&]() -> Result<void> {
-    auto opened = open_projector(*model, path, threads);
-    if (!opened) return std::unexpected(opened.error());
-    *projector = opened->release();
-    return {};
-  });
+  return guarded(error, [&] { return hand_over(open_projector(*model, path, threads), projector); });
 }
 
 void projector_close(sluice_nn_projector* projector) {
@@ -166,12 +100,10 @@ void projector_close(sluice_nn_projector* projector) {
 sluice_nn_status mixed_open(const sluice_nn_projector* projector, const sluice_nn_text* texts,
                             const sluice_nn_text* images, std::size_t count, int parse_special,
                             sluice_nn_mixed_prompt** prompt, sluice_nn_error* error) {
-  return guarded(error, [&]() -> Result<void> {
-    auto opened = open_mixed(*projector, std::span(texts, count + 1), std::span(images, count),
-                             parse_special != 0 ? Special::recognized : Special::as_text);
-    if (!opened) return std::unexpected(opened.error());
-    *prompt = opened->release();
-    return {};
+  const Special special = parse_special != 0 ? Special::recognized : Special::as_text;
+  return guarded(error, [&] {
+    return hand_over(open_mixed(*projector, std::span(texts, count + 1), std::span(images, count), special),
+                     prompt);
   });
 }
 
@@ -193,29 +125,29 @@ sluice_nn_status mixed_decode(sluice_nn_context* context, const sluice_nn_mixed_
 
 constexpr sluice_nn_llm llm{
     .size = sizeof(sluice_nn_llm),
-    .model_open = model_open,
-    .model_close = model_close,
-    .model_info = model_info,
-    .model_describe = model_describe,
+    .model_open = Calls::model_open,
+    .model_close = Calls::model_close,
+    .model_info = Calls::model_info,
+    .model_describe = Calls::model_describe,
     .tokenize = tokenize_text,
     .piece = piece_of,
     .is_end = is_end,
     .chat_prepare = chat_prepare,
     .chat_parse = chat_parse,
-    .schema_grammar = schema_grammar,
-    .context_open = context_open,
-    .context_close = context_close,
-    .decode = decode_batch,
+    .schema_grammar = Calls::schema_grammar,
+    .context_open = Calls::context_open,
+    .context_close = Calls::context_close,
+    .decode = Calls::decode,
     .logits = logits_of,
     .embed = embed_texts,
-    .sequence_remove = sequence_remove,
-    .sequence_copy = sequence_copy,
-    .context_stop = context_stop,
-    .sampler_open = sampler_open,
+    .sequence_remove = Calls::sequence_remove,
+    .sequence_copy = Calls::sequence_copy,
+    .context_stop = Calls::context_stop,
+    .sampler_open = Calls::sampler_open,
     .sampler_close = sampler_close,
     .sampler_see = sampler_see,
     .sampler_draw = sampler_draw,
-    .quantize = quantize_file,
+    .quantize = Calls::quantize,
     .projector_open = projector_open,
     .projector_close = projector_close,
     .mixed_open = mixed_open,

@@ -4,9 +4,7 @@
 #include <span>
 #include <string>
 
-#include "common/result.h"
-#include "common/sampler_calls.h"
-#include "common/schema.h"
+#include "common/language_calls.h"
 #include "context.h"
 #include "model.h"
 #include "quantize.h"
@@ -15,30 +13,20 @@
 namespace sluice::backends::llama2c {
 namespace {
 
-sluice_nn_status model_open(const char* path, const sluice_nn_model_options* options, sluice_nn_model** model,
-                            sluice_nn_error* error) {
-  return guarded(error, [&]() -> Result<void> {
-    auto opened = open_model(path, *options);
-    if (!opened) return std::unexpected(opened.error());
-    *model = opened->release();
-    return {};
-  });
-}
-
-void model_close(sluice_nn_model* model) {
-  delete model;
-}
-
-void model_info(const sluice_nn_model* model, sluice_nn_model_info* info) {
-  fill_info(*model, *info);
-}
-
-void model_describe(const sluice_nn_model* model, sluice_nn_sink sink) {
-  guarded(nullptr, [&]() -> Result<void> {
-    give(sink, describe(*model));
-    return {};
-  });
-}
+struct Plugin {
+  static constexpr auto* open_model = &llama2c::open_model;
+  static constexpr auto* fill_info = &llama2c::fill_info;
+  static constexpr auto* describe = &llama2c::describe;
+  static constexpr auto* open_context = &llama2c::open_context;
+  static constexpr auto* decode = &llama2c::decode;
+  static constexpr auto* remove_range = &llama2c::remove_range;
+  static constexpr auto* copy_prefix = &llama2c::copy_prefix;
+  static Result<void> quantize(const char* source, const char* target, std::string_view type,
+                               std::uint32_t /*threads*/) {
+    return llama2c::quantize(source, target, type);
+  }
+};
+using Calls = LanguageCalls<Plugin>;
 
 std::int64_t tokenize_text(const sluice_nn_model* model, sluice_nn_text text, int add_special,
                            int parse_special, std::int32_t* tokens, std::size_t capacity) {
@@ -79,30 +67,6 @@ sluice_nn_status chat_parse(const sluice_nn_model* /*model*/, sluice_nn_text /*p
   return report({SLUICE_NN_INVALID, "this model has no chat template, and so no answers to a chat"}, error);
 }
 
-sluice_nn_status schema_grammar(const sluice_nn_model* /*model*/, sluice_nn_text schema, sluice_nn_sink sink,
-                                sluice_nn_error* error) {
-  return guarded(error, [&] { return give(sink, schema_to_grammar(view(schema))); });
-}
-
-sluice_nn_status context_open(sluice_nn_model* model, const sluice_nn_context_options* options,
-                              sluice_nn_context** context, sluice_nn_error* error) {
-  return guarded(error, [&]() -> Result<void> {
-    auto opened = open_context(*model, *options);
-    if (!opened) return std::unexpected(opened.error());
-    *context = opened->release();
-    return {};
-  });
-}
-
-void context_close(sluice_nn_context* context) {
-  delete context;
-}
-
-sluice_nn_status decode_batch(sluice_nn_context* context, const sluice_nn_item* items, std::size_t count,
-                              sluice_nn_error* error) {
-  return guarded(error, [&] { return decode(*context, std::span(items, count)); });
-}
-
 const float* logits_at(sluice_nn_context* context, std::size_t index) {
   return logits_of(*context, index);
 }
@@ -113,53 +77,31 @@ sluice_nn_status embed_texts(sluice_nn_context* /*context*/, const std::int32_t*
   return report({SLUICE_NN_UNSUPPORTED, "models of llama2.c write texts and do not embed any"}, error);
 }
 
-int sequence_remove(sluice_nn_context* context, std::int32_t sequence, std::int32_t from, std::int32_t to) {
-  return shielded(0, [&] { return remove_range(*context, sequence, from, to) ? 1 : 0; });
-}
-
-int sequence_copy(sluice_nn_context* context, std::int32_t source, std::int32_t target, std::int32_t to) {
-  return shielded(0, [&] { return copy_prefix(*context, source, target, to) ? 1 : 0; });
-}
-
-void context_stop(sluice_nn_context* context) {
-  context->stop = true;
-}
-
-sluice_nn_status sampler_open(const sluice_nn_model* model, const sluice_nn_sampling* sampling,
-                              sluice_nn_sampler** sampler, sluice_nn_error* error) {
-  return open_sampler(*model->vocabulary, *sampling, sampler, error);
-}
-
-sluice_nn_status quantize_file(const char* source, const char* target, sluice_nn_text type,
-                               std::uint32_t /*threads*/, sluice_nn_error* error) {
-  return guarded(error, [&] { return quantize(source, target, view(type)); });
-}
-
 constexpr sluice_nn_llm llm{
     .size = sizeof(sluice_nn_llm),
-    .model_open = model_open,
-    .model_close = model_close,
-    .model_info = model_info,
-    .model_describe = model_describe,
+    .model_open = Calls::model_open,
+    .model_close = Calls::model_close,
+    .model_info = Calls::model_info,
+    .model_describe = Calls::model_describe,
     .tokenize = tokenize_text,
     .piece = piece_of,
     .is_end = is_end,
     .chat_prepare = chat_prepare,
     .chat_parse = chat_parse,
-    .schema_grammar = schema_grammar,
-    .context_open = context_open,
-    .context_close = context_close,
-    .decode = decode_batch,
+    .schema_grammar = Calls::schema_grammar,
+    .context_open = Calls::context_open,
+    .context_close = Calls::context_close,
+    .decode = Calls::decode,
     .logits = logits_at,
     .embed = embed_texts,
-    .sequence_remove = sequence_remove,
-    .sequence_copy = sequence_copy,
-    .context_stop = context_stop,
-    .sampler_open = sampler_open,
+    .sequence_remove = Calls::sequence_remove,
+    .sequence_copy = Calls::sequence_copy,
+    .context_stop = Calls::context_stop,
+    .sampler_open = Calls::sampler_open,
     .sampler_close = sampler_close,
     .sampler_see = sampler_see,
     .sampler_draw = sampler_draw,
-    .quantize = quantize_file,
+    .quantize = Calls::quantize,
     .projector_open = nullptr,
     .projector_close = nullptr,
     .mixed_open = nullptr,
