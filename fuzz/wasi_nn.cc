@@ -71,7 +71,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::span<const std::uint8_t> rest(data + calls * call_bytes, size - calls * call_bytes);
   std::ranges::copy(rest.first(std::min(rest.size(), memory.size() - 256)), memory.begin() + 256);
 
-  Session session(graphs(), nullptr);
+  Session session(graphs(), nullptr, nullptr);
   for (std::size_t i = 0; i < calls; ++i) {
     const std::uint8_t* const call = data + i * call_bytes;
     const auto functions = Session::functions();

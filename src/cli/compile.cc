@@ -1,12 +1,19 @@
 // `sluice compile`: the code of a WASI program, made beforehand.
 
+#include <fcntl.h>
+
+#include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <system_error>
 
 #include "base/files.h"
+#include "base/unique_fd.h"
+#include "base/write_all.h"
 #include "cli/exit_codes.h"
 #include "cli/program_commands.h"
 #include "cli/program_support.h"
+#include "wasm/guest_stack.h"
 #include "wasm/program.h"
 
 namespace sluice::cli {
@@ -55,6 +62,8 @@ Result<Options> parse(const std::vector<std::string>& arguments) {
       return out;
     } else if (argument.starts_with("--output=")) {
       out.output = argument.substr(9);
+    } else if (argument.starts_with("-o") && argument.size() > 2) {
+      out.output = argument.substr(2);
     } else if (argument == "-o" || argument == "--output") {
       if (i + 1 == arguments.size()) return wrong(argument + " needs a value");
       out.output = arguments[++i];
@@ -71,6 +80,39 @@ Result<Options> parse(const std::vector<std::string>& arguments) {
   return out;
 }
 
+std::unexpected<Error> cannot_write(const std::filesystem::path& path, const std::error_code& error) {
+  const bool is_wrong = error == std::errc::is_a_directory || error == std::errc::not_a_directory;
+  return fail(is_wrong ? ErrorCode::invalid_input : ErrorCode::unavailable, "write " + path.string(),
+              error.message(), "name another file with -o");
+}
+
+// Where links lead to, whether or not something is there.
+std::filesystem::path behind_links(std::filesystem::path path) {
+  constexpr int links_max = 40;
+  std::error_code none;
+  for (int links = 0; links < links_max && std::filesystem::is_symlink(path, none); ++links) {
+    path = path.parent_path() / std::filesystem::read_symlink(path, none);
+  }
+  return path;
+}
+
+// A device or a pipe stays what it is.
+Status write_into(const std::filesystem::path& path, std::string_view bytes) {
+  const UniqueFd file(open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
+  const int error = file ? write_all(file.get(), bytes) : errno;
+  if (error != 0) return cannot_write(path, {error, std::generic_category()});
+  return {};
+}
+
+Status write_output(const std::filesystem::path& path, std::string_view bytes) {
+  std::error_code error;
+  const auto there = std::filesystem::status(path, error);
+  if (there.type() == std::filesystem::file_type::none) return cannot_write(path, error);
+  if (std::filesystem::exists(there) && !std::filesystem::is_regular_file(there))
+    return write_into(path, bytes);
+  return write_file_atomically(behind_links(path), bytes);
+}
+
 Status write(const Options& options, const wasm::Cache& cache) {
   std::error_code ignored;
   if (std::filesystem::equivalent(options.file, options.output, ignored)) {
@@ -79,12 +121,10 @@ Status write(const Options& options, const wasm::Cache& cache) {
   }
   const auto bytes = wasm::compile_program(options.file, options.gas, cache);
   if (!bytes) return std::unexpected(bytes.error());
-  return write_file_atomically(options.output, *bytes);
+  return write_output(options.output, *bytes);
 }
 
-}  // namespace
-
-int compile_command(const std::vector<std::string>& arguments) {
+int compile(const std::vector<std::string>& arguments) {
   const auto options = parse(arguments);
   if (!options) return report_program(options.error());
   if (options->help) return print_help(help);
@@ -99,6 +139,14 @@ int compile_command(const std::vector<std::string>& arguments) {
   const Status written = write(*options, *cache);
   if (!written) return report_program(written.error());
   return exit_ok;
+}
+
+}  // namespace
+
+int compile_command(const std::vector<std::string>& arguments) {
+  int code = exit_failed;
+  wasm::on_guest_stack([&] { code = compile(arguments); });
+  return code;
 }
 
 }  // namespace sluice::cli

@@ -3,6 +3,8 @@
 // loaded for them.
 
 #include <dlfcn.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstring>
@@ -12,6 +14,15 @@
 #include "cli/program_commands.h"
 
 namespace {
+
+// In the place of a standard descriptor that was closed, the next file that is opened here would be the
+// program's input or output. So something lies there that has no content and cannot be written.
+bool fill_standard_descriptors() {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd) return false;
+  }
+  return true;
+}
 
 int load_and_run(int argc, char** argv) {
   // Found beside this program or in ../lib/sluice, by its run path.
@@ -32,6 +43,11 @@ int load_and_run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   using namespace sluice::cli;
+  if (!fill_standard_descriptors()) {
+    std::fprintf(stderr,
+                 "sluice: standard input, output or error is closed, and there is no /dev/null for it\n");
+    return exit_failed;
+  }
   const auto is = [&](const char* name) { return argc > 1 && std::strcmp(argv[1], name) == 0; };
   try {
     if (is("run")) {

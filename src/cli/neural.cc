@@ -23,8 +23,10 @@ Result<std::string> find_network(const wasi_nn::NamedNetwork& network, const std
   if (std::filesystem::exists(path, error)) return path;
   const auto entry = flow::Catalogue(catalogue_places()).find(path);
   if (entry) return entry->spec.path.string();
+  const std::string why =
+      error ? path + ": " + error.message() : fmt::format("there is no file and no model `{}`", path);
   return fail(ErrorCode::invalid_input, "read the arguments",
-              fmt::format("--nn-preload {}: there is no file and no model `{}`", network.name, path),
+              fmt::format("--nn-preload {}: {}", network.name, why),
               "name an existing file, or a model of `sluice model list`");
 }
 
@@ -46,15 +48,15 @@ class Teller {
 };
 
 std::vector<wasm::HostFunction> functions_of(const std::shared_ptr<wasi_nn::Graphs>& graphs,
-                                             std::string_view guest) {
+                                             std::string_view guest, const PrintForGuest& print) {
   // Ends before the graphs, which it holds as well.
   struct Answering {
-    Answering(std::shared_ptr<wasi_nn::Graphs> shared, std::string_view guest)
-        : graphs(std::move(shared)), session(*graphs, Teller(std::string(guest))) {}
+    Answering(std::shared_ptr<wasi_nn::Graphs> shared, std::string_view guest, const PrintForGuest& print)
+        : graphs(std::move(shared)), session(*graphs, Teller(std::string(guest)), print) {}
     std::shared_ptr<wasi_nn::Graphs> graphs;
     wasi_nn::Session session;
   };
-  const auto answering = std::make_shared<Answering>(graphs, guest);
+  const auto answering = std::make_shared<Answering>(graphs, guest, print);
   std::vector<wasm::HostFunction> functions;
   for (const wasi_nn::Function& function : wasi_nn::Session::functions()) {
     functions.push_back(
@@ -88,7 +90,9 @@ Result<FunctionsForGuest> open_neural(const RunArguments& arguments) {
     settings.folders.push_back({folder.guest, folder.host, folder.access == wasm::Access::read_write});
   }
   auto graphs = std::make_shared<wasi_nn::Graphs>(std::move(settings));
-  return [graphs](std::string_view guest) { return functions_of(graphs, guest); };
+  return [graphs](std::string_view guest, const PrintForGuest& print) {
+    return functions_of(graphs, guest, print);
+  };
 }
 
 }  // namespace sluice::cli

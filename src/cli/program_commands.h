@@ -15,8 +15,11 @@ namespace sluice::cli {
 
 struct RunArguments;
 
+// Writes where the guest's own standard output goes.
+using PrintForGuest = std::function<void(std::string_view)>;
 // Functions of the host for one guest more. `guest` stands before what is told of it: nothing, or its number.
-using FunctionsForGuest = std::function<std::vector<wasm::HostFunction>(std::string_view guest)>;
+using FunctionsForGuest =
+    std::function<std::vector<wasm::HostFunction>(std::string_view guest, PrintForGuest print)>;
 // Makes them where a program wants neural networks.
 using OpenNeural = std::function<Result<FunctionsForGuest>(const RunArguments&)>;
 

@@ -14,6 +14,7 @@
 #include "cli/program_support.h"
 #include "cli/run_arguments.h"
 #include "cli/run_instances.h"
+#include "wasm/guest_stack.h"
 #include "wasm/run.h"
 
 namespace sluice::cli {
@@ -37,7 +38,7 @@ Options end at FILE: what follows it is the program's.
   --nn-preload NAME:ENCODING:TARGET:PATH[:PATH…]
                                 A neural network that the program may use by this name (WASI-NN). Repeatable.
                                 Encodings: ggml, llama2c, openvino, onnx, tensorflow, tensorflowlite, pytorch,
-                                autodetect; targets: cpu, gpu, auto. PATH may name a model of the catalogue
+                                autodetect; targets: cpu, gpu, tpu, auto. PATH may name a model of the catalogue
   --instances N                 So many instances at once, a thread each; `{instance}` in arguments and
                                 variables becomes each one's number, from 0 on
   -h, --help                    This text
@@ -58,20 +59,24 @@ Exit codes: the program's own; 134 if it trapped or passed a limit; 2 wrong argu
 std::array<char, 128> time_limit_message;
 std::size_t time_limit_length = 0;
 
-// The limit holds wherever the guest is, in a blocking read too. What it has written is written: nothing of
-// it is kept in this process.
+// The limit holds wherever the guest is, in a blocking read too, and before it begins: while its code is
+// compiled. What it has written is written: nothing of it is kept in this process.
 void on_time_limit(int) {
   static_cast<void>(write(STDERR_FILENO, time_limit_message.data(), time_limit_length));
   _exit(wasm::exit_trapped);
 }
 
 void limit_time(std::uint64_t limit_ms) {
+  struct sigaction action{};
+  sigaction(SIGALRM, nullptr, &action);
+  // The launcher began to count before it loaded the library that this is in.
+  if (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN) return;
   const int length =
       std::snprintf(time_limit_message.data(), time_limit_message.size(),
                     "sluice: the program was stopped: it ran %llu ms, its limit (--time-limit)\n",
                     static_cast<unsigned long long>(limit_ms));
   time_limit_length = static_cast<std::size_t>(length);
-  struct sigaction action{};
+  action = {};
   action.sa_handler = on_time_limit;
   action.sa_flags = SA_ONSTACK;  // the guest may have filled the stack
   sigaction(SIGALRM, &action, nullptr);
@@ -86,14 +91,13 @@ bool exists(const std::string& path) {
   return stat(path.c_str(), &info) == 0 && !S_ISDIR(info.st_mode);
 }
 
-}  // namespace
-
-std::optional<int> run_command(const std::vector<std::string>& arguments, const OpenNeural& neural) {
+std::optional<int> run(const std::vector<std::string>& arguments, const OpenNeural& neural) {
   // The guest's writes into a closed pipe end this process, as they would end any program.
   std::signal(SIGPIPE, SIG_DFL);
   auto parsed = parse_run_arguments(arguments, exists);
   if (!parsed) return report_program(parsed.error());
   if (parsed->help) return print_help(help);
+  if (parsed->time_limit_ms) limit_time(*parsed->time_limit_ms);
   wasm::RunOptions& options = parsed->options;
   options.program_name = std::filesystem::path(parsed->file).filename().replace_extension(".wasm").string();
   const wasm::Gas gas = options.gas_max ? wasm::Gas::counted : wasm::Gas::uncounted;
@@ -101,7 +105,6 @@ std::optional<int> run_command(const std::vector<std::string>& arguments, const 
   if (!program) return report_program(program.error());
   const bool wants_neural = !parsed->models.empty() || wasm::imports_from(*program, "wasi_ephemeral_nn");
   if (wants_neural && !neural) return std::nullopt;
-  if (parsed->time_limit_ms) limit_time(*parsed->time_limit_ms);
   FunctionsForGuest functions;
   if (wants_neural) {
     auto opened = neural(*parsed);
@@ -112,6 +115,14 @@ std::optional<int> run_command(const std::vector<std::string>& arguments, const 
   std::fflush(nullptr);
   // The kernel takes memory back faster than the engine gives it.
   _exit(code);
+}
+
+}  // namespace
+
+std::optional<int> run_command(const std::vector<std::string>& arguments, const OpenNeural& neural) {
+  std::optional<int> code;
+  wasm::on_guest_stack([&] { code = run(arguments, neural); });
+  return code;
 }
 
 }  // namespace sluice::cli

@@ -129,6 +129,7 @@ class Parser {
   Status option(const std::string& argument) {
     const auto equals = argument.find('=');
     const std::string name = argument.substr(0, equals);
+    if (name == "--help") return wrong("--help takes no value");
     if (std::ranges::find(with_value, name) == with_value.end()) return unknown(name);
     if (equals != std::string::npos) return set(name, argument.substr(equals + 1));
     const bool last = next_ >= arguments_.size();
@@ -163,7 +164,7 @@ class Parser {
       return take(folder(value), [&](Preopen p) { options.folders.push_back(std::move(p)); });
     if (name == "--env") return take(variable(value), [&](auto v) { set_variable(std::move(v)); });
     if (name == "--nn-preload") {
-      return take(model(value), [&](NnPreload m) { out_.models.push_back(std::move(m)); });
+      return add_model(model(value));
     }
     if (name == "--reactor") {
       if (value.empty()) return wrong("--reactor names no function");
@@ -175,11 +176,21 @@ class Parser {
       return wrong("--instances takes 1 to " + std::to_string(instances_max) + ", not " + value);
     }
     return take(std::move(count), [&](std::uint64_t n) {
-      if (name == "--time-limit" && n > 0) out_.time_limit_ms = n;  // 0: none, as WasmEdge has it
+      if (name == "--time-limit") out_.time_limit_ms = n > 0 ? std::optional(n) : std::nullopt;
       if (name == "--gas-limit") options.gas_max = n;
       if (name == "--memory-page-limit") options.memory_pages_max = n;
       if (name == "--instances") out_.instances = static_cast<std::uint32_t>(n);
     });
+  }
+
+  // Two of a name can only be a mistake: the program reaches one.
+  Status add_model(Result<NnPreload> model) {
+    if (!model) return std::unexpected(model.error());
+    if (std::ranges::find(out_.models, model->name, &NnPreload::name) != out_.models.end()) {
+      return wrong("--nn-preload names two networks " + model->name, "give each a name of its own");
+    }
+    out_.models.push_back(std::move(*model));
+    return {};
   }
 
   // The last of a name wins.

@@ -23,7 +23,7 @@ struct NnPreload {
 struct RunArguments {
   std::string file;
   wasm::RunOptions options;
-  std::optional<std::uint64_t> time_limit_ms;
+  std::optional<std::uint64_t> time_limit_ms;  // nothing for 0, too, as WasmEdge has it
   std::vector<NnPreload> models;
   std::uint32_t instances = 1;
   bool help = false;  // nothing else is set then

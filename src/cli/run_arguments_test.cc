@@ -70,6 +70,11 @@ TEST(RunArguments, Models) {
   EXPECT_THAT(parsed->models[1].paths, ElementsAre("m", "m"));
 }
 
+TEST(RunArguments, TheLastTimeLimitWins) {
+  EXPECT_EQ(parse({"--time-limit", "1", "--time-limit", "2", "a.wasm"})->time_limit_ms, 2U);
+  EXPECT_EQ(parse({"--time-limit", "1", "--time-limit", "0", "a.wasm"})->time_limit_ms, std::nullopt);
+}
+
 TEST(RunArguments, WrongOnesAreNamed) {
   EXPECT_THAT(why({}), HasSubstr("no program"));
   EXPECT_THAT(why({"--envs", "A=b", "a.wasm"}), HasSubstr("--envs"));
@@ -79,6 +84,9 @@ TEST(RunArguments, WrongOnesAreNamed) {
   EXPECT_THAT(why({"--nn-preload", "a:GGML:x", "a.wasm"}), HasSubstr("NAME:ENCODING:TARGET:PATH"));
   EXPECT_THAT(why({"--nn-preload", "a:whisper:CPU:m", "a.wasm"}), HasSubstr("`whisper` is no encoding"));
   EXPECT_THAT(why({"--nn-preload", "a:llama2c:CPU:m:t", "a.wasm"}), HasSubstr("checkpoint alone"));
+  EXPECT_THAT(why({"--nn-preload", "a:ggml:cpu:m", "--nn-preload", "a:onnx:cpu:m", "a.wasm"}),
+              HasSubstr("two networks a"));
+  EXPECT_THAT(why({"--help=3", "a.wasm"}), HasSubstr("--help takes no value"));
   EXPECT_THAT(why({"--instances", "0", "a.wasm"}), HasSubstr("1 to"));
   EXPECT_THAT(why({"--reactor=", "a.wasm"}), HasSubstr("no function"));
   EXPECT_THAT(why({"--reactor", "a.wasm"}), HasSubstr("needs a function"));

@@ -1,11 +1,16 @@
 #include "cli/run_instances.h"
 
-#include <cstdio>
-#include <system_error>
-#include <thread>
+#include <unistd.h>
 
+#include <cstdio>
+#include <list>
+#include <memory>
+#include <system_error>
+
+#include "base/write_all.h"
 #include "cli/exit_codes.h"
 #include "cli/program_support.h"
+#include "wasm/guest_stack.h"
 
 namespace sluice::cli {
 
@@ -17,6 +22,11 @@ void replace_number(std::string& text, const std::string& number) {
     text.replace(at, placeholder.size(), number);
     at += number.size();
   }
+}
+
+// Nobody can be told that standard output is closed.
+void print_at_once(std::string_view bytes) {
+  static_cast<void>(write_all(STDOUT_FILENO, bytes));
 }
 
 int run_one(const wasm::Program& program, const wasm::RunOptions& options, const std::string& guest) {
@@ -31,36 +41,43 @@ int run_one(const wasm::Program& program, const wasm::RunOptions& options, const
   return outcome->exit_code;
 }
 
+int run_numbered(const wasm::Program& program, const RunArguments& arguments,
+                 const FunctionsForGuest& functions, std::uint32_t instance) {
+  const std::string number = std::to_string(instance);
+  wasm::RunOptions options = arguments.options;
+  for (std::string& argument : options.arguments) replace_number(argument, number);
+  for (auto& [name, value] : options.environment) replace_number(value, number);
+  const std::string guest = "instance " + number + ": ";
+  const auto output = std::make_shared<wasm::LineOutput>(STDOUT_FILENO);
+  options.standard_output = output;
+  options.standard_error = std::make_shared<wasm::LineOutput>(STDERR_FILENO);
+  if (functions) {
+    options.functions = functions(guest, [output](std::string_view bytes) { output->add(bytes); });
+  }
+  return run_one(program, options, guest);
+}
+
 }  // namespace
 
 int run_instances(const wasm::Program& program, const RunArguments& arguments,
                   const FunctionsForGuest& functions) {
   if (arguments.instances == 1) {
     wasm::RunOptions options = arguments.options;
-    if (functions) options.functions = functions("");
+    if (functions) options.functions = functions("", print_at_once);
     return run_one(program, options, "");
   }
   std::vector<int> codes(arguments.instances, exit_failed);
-  std::vector<std::thread> threads;
-  for (std::uint32_t i = 0; i < arguments.instances; ++i) {
-    const auto run = [&, i] {
-      const std::string number = std::to_string(i);
-      wasm::RunOptions options = arguments.options;
-      for (std::string& argument : options.arguments) replace_number(argument, number);
-      for (auto& [name, value] : options.environment) replace_number(value, number);
-      const std::string guest = "instance " + number + ": ";
-      options.output = wasm::Output::whole_lines;
-      if (functions) options.functions = functions(guest);
-      codes[i] = run_one(program, options, guest);
-    };
-    try {
-      threads.emplace_back(run);
-    } catch (const std::system_error& error) {
-      std::fprintf(stderr, "sluice: start instance %u: %s\n", i, error.what());
-      break;
+  {
+    std::list<wasm::GuestThread> threads;
+    for (std::uint32_t i = 0; i < arguments.instances; ++i) {
+      try {
+        threads.emplace_back([&, i] { codes[i] = run_numbered(program, arguments, functions, i); });
+      } catch (const std::system_error& error) {
+        std::fprintf(stderr, "sluice: start instance %u: %s\n", i, error.what());
+        break;
+      }
     }
   }
-  for (std::thread& thread : threads) thread.join();
   for (const int code : codes) {
     if (code != 0) return code;
   }

@@ -1,11 +1,14 @@
 #include "nn/plugin.h"
 
 #include <dlfcn.h>
+#include <elf.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstring>
+#include <fstream>
 #include <map>
 #include <mutex>
 #include <system_error>
@@ -28,9 +31,31 @@ std::string how_to_install(const std::filesystem::path& path) {
   return fmt::format("run `script/bootstrap --with {}`, then `script/build all`", name);
 }
 
+// Whether a part that would be mapped lies behind the file's end: touching that ends the process, and the
+// loader does not look. What is wrong in other ways, the loader says.
+bool is_cut_off(const std::filesystem::path& path) {
+  std::error_code error;
+  const std::uintmax_t size = std::filesystem::file_size(path, error);
+  std::ifstream file(path, std::ios::binary);
+  Elf64_Ehdr head{};
+  file.read(reinterpret_cast<char*>(&head), sizeof head);
+  if (error || !file || std::memcmp(head.e_ident, ELFMAG, SELFMAG) != 0) return false;
+  file.seekg(static_cast<std::streamoff>(head.e_phoff));
+  for (std::uint16_t i = 0; i < head.e_phnum; ++i) {
+    Elf64_Phdr part{};
+    if (!file.read(reinterpret_cast<char*>(&part), sizeof part)) return true;
+    const bool fits = part.p_offset <= size && part.p_filesz <= size - part.p_offset;
+    if (part.p_type == PT_LOAD && !fits) return true;
+  }
+  return false;
+}
+
 Result<const sluice_nn_backend_table*> load_new(const std::filesystem::path& path, PluginLog log) {
   const std::string what = fmt::format("load the backend {}", path.string());
   if (auto there = check_plugin(path); !there) return std::unexpected(std::move(there.error()));
+  if (is_cut_off(path)) {
+    return fail(ErrorCode::corrupt, what, "the file is cut off", "install it again");
+  }
   void* const library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
     const char* const why = dlerror();

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "wasi_nn/errno.h"
+#include "wasi_nn/messages.h"
 
 namespace sluice::wasi_nn {
 
@@ -41,7 +42,7 @@ class Graph {
   virtual Errno configure(std::string_view json) = 0;
   // Loads what isn't loaded yet, with these options: what is wrong with a model is told when it is loaded.
   virtual Errno load() = 0;
-  virtual Errno start(std::unique_ptr<Execution>& execution) = 0;
+  virtual Errno start(const Print& print, std::unique_ptr<Execution>& execution) = 0;
 };
 
 }  // namespace sluice::wasi_nn

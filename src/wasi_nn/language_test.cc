@@ -110,6 +110,14 @@ TEST_F(Language, AGrammarOrASchema) {
   EXPECT_EQ(compute(context), ok);
 }
 
+TEST_F(Language, StreamsAlsoToTheGuestsOwnOutput) {
+  const std::uint32_t context = guest->start(guest->load_by_name("lm", R"({"temp":0,"stream-stdout":true})"));
+  EXPECT_EQ(set(context, "say:one\ntwo;"), ok);
+  EXPECT_EQ(compute(context), ok);
+  EXPECT_EQ(guest->printed, "one\ntwo");
+  EXPECT_EQ(guest->output(context), "one\ntwo");
+}
+
 TEST_F(Language, OptionsChangeBetweenComputes) {
   const std::uint32_t context = guest->start(guest->load_by_name("lm", greedy));
   EXPECT_EQ(set(context, "say:one two three;"), ok);

@@ -1,14 +1,12 @@
 #include "wasi_nn/llm_execution.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/value.h"
-#include "base/write_all.h"
 #include "wasi_nn/prompt_images.h"
 
 namespace sluice::wasi_nn {
@@ -60,8 +58,11 @@ bool LlmAnswer::next(std::string& piece) {
   return true;
 }
 
-LlmExecution::LlmExecution(std::shared_ptr<Language> language, LlmOptions options, Tell tell)
-    : language_(std::move(language)), options_(std::move(options)), tell_(std::move(tell)) {}
+LlmExecution::LlmExecution(std::shared_ptr<Language> language, LlmOptions options, Tell tell, Print print)
+    : language_(std::move(language)),
+      options_(std::move(options)),
+      tell_(std::move(tell)),
+      print_(std::move(print)) {}
 
 // What an error of the engine is in numbers.
 Errno LlmExecution::said(const Error& error) {
@@ -163,7 +164,7 @@ Errno LlmExecution::begin() {
 }
 
 void LlmExecution::add(std::string piece) {
-  if (options_.stream_stdout) static_cast<void>(write_all(STDOUT_FILENO, piece));
+  if (options_.stream_stdout && print_) print_(piece);
   text_ += piece;
   piece_ = std::move(piece);
   ++answer_tokens_;

@@ -36,7 +36,7 @@ class LlmAnswer {
 
 class LlmExecution : public Execution {
  public:
-  LlmExecution(std::shared_ptr<Language> language, LlmOptions options, Tell tell);
+  LlmExecution(std::shared_ptr<Language> language, LlmOptions options, Tell tell, Print print);
 
   // Loads the model, if it isn't.
   Errno open();
@@ -62,6 +62,7 @@ class LlmExecution : public Execution {
   std::shared_ptr<Language> language_;
   LlmOptions options_;
   Tell tell_;
+  Print print_;
   std::shared_ptr<nn::LanguageModel> model_;  // null: not opened with these options yet
   nn::ModelInfo info_;
   std::optional<std::string> prompt_;

@@ -14,9 +14,9 @@ class LlmGraph : public Graph {
       : language_(std::move(language)), tell_(std::move(tell)) {}
 
   Errno configure(std::string_view json) override { return options_.merge(json, tell_); }
-  Errno load() override { return LlmExecution(language_, options_, tell_).open(); }
-  Errno start(std::unique_ptr<Execution>& execution) override {
-    execution = std::make_unique<LlmExecution>(language_, options_, tell_);
+  Errno load() override { return LlmExecution(language_, options_, tell_, nullptr).open(); }
+  Errno start(const Print& print, std::unique_ptr<Execution>& execution) override {
+    execution = std::make_unique<LlmExecution>(language_, options_, tell_, print);
     return Errno::success;
   }
 

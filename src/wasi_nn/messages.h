@@ -12,6 +12,9 @@ namespace sluice::wasi_nn {
 // One line, without its end. Called on the guest's thread.
 using Tell = std::function<void(std::string_view)>;
 
+// Writes where the guest's own standard output goes, for it. Called on its thread.
+using Print = std::function<void(std::string_view)>;
+
 // Tells why, and gives the number.
 [[nodiscard]] inline Errno refuse(const Tell& tell, Errno number, std::string_view why) {
   if (tell) tell(why);

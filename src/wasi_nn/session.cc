@@ -40,7 +40,7 @@ std::span<const Function> Session::functions() {
   return all;
 }
 
-Session::Session(Graphs& graphs, Tell tell) : graphs_(graphs) {
+Session::Session(Graphs& graphs, Tell tell, Print print) : graphs_(graphs), print_(std::move(print)) {
   tell_ = [this, tell = std::move(tell)](std::string_view why) {
     if (tell) tell(fmt::format("{}: {}", calling_, why));
   };
@@ -154,7 +154,8 @@ Errno Session::init_execution_context(const GuestMemory& memory, Arguments argum
                   fmt::format("a program may have {} contexts at once: finalize one", executions_max));
   }
   std::unique_ptr<Execution> execution;
-  if (const Errno number = graph->second.graph->start(execution); number != Errno::success) return number;
+  if (const Errno number = graph->second.graph->start(print_, execution); number != Errno::success)
+    return number;
   const std::uint32_t handle = next_execution_++;
   executions_.emplace(handle, OpenExecution{graph->first, std::move(execution)});
   out.write(handle);

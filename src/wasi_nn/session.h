@@ -37,7 +37,7 @@ class Session {
   [[nodiscard]] static std::span<const Function> functions();
 
   // `graphs` outlives it, and is shared with other guests.
-  Session(Graphs& graphs, Tell tell);
+  Session(Graphs& graphs, Tell tell, Print print);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -79,6 +79,7 @@ class Session {
 
   Graphs& graphs_;
   Tell tell_;
+  Print print_;
   std::string_view calling_;
   std::map<std::uint32_t, OpenGraph> open_graphs_;
   std::map<std::uint32_t, OpenExecution> executions_;

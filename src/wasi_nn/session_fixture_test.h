@@ -31,7 +31,9 @@ class Guest {
   static constexpr std::uint32_t memory_bytes = 1U << 20U;
 
   explicit Guest(Graphs& graphs)
-      : session(graphs, [this](std::string_view why) { told.emplace_back(why); }) {}
+      : session(
+            graphs, [this](std::string_view why) { told.emplace_back(why); },
+            [this](std::string_view piece) { printed += piece; }) {}
 
   std::int32_t call(std::string_view name, std::vector<std::uint32_t> arguments) {
     for (const Function& function : Session::functions()) {
@@ -92,6 +94,7 @@ class Guest {
 
   std::vector<std::uint8_t> memory = std::vector<std::uint8_t>(memory_bytes);
   std::vector<std::string> told;
+  std::string printed;
   Session session;
   std::int32_t last = 0;
 

@@ -81,7 +81,7 @@ class TensorGraph : public Graph {
 
   Errno load() override { return Errno::success; }
 
-  Errno start(std::unique_ptr<Execution>& execution) override {
+  Errno start(const Print&, std::unique_ptr<Execution>& execution) override {
     auto session = network_->start();
     if (!session) return refuse(tell_, session.error());
     execution = std::make_unique<TensorExecution>(network_, std::move(*session), tell_);

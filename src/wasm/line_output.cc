@@ -22,7 +22,12 @@ void put(int fd, std::string_view bytes) {
 }  // namespace
 
 LineOutput::~LineOutput() {
+  flush();
+}
+
+void LineOutput::flush() {
   put(fd_, waiting_);
+  waiting_.clear();
 }
 
 void LineOutput::add(std::string_view bytes) {
@@ -34,9 +39,13 @@ void LineOutput::add(std::string_view bytes) {
   waiting_.erase(0, ready);
 }
 
+void* LineOutput::share(const std::shared_ptr<LineOutput>& output) {
+  return new std::shared_ptr<LineOutput>(output);
+}
+
 std::ptrdiff_t LineOutput::write(void* data, const unsigned char* bytes, std::size_t count) {
   try {
-    static_cast<LineOutput*>(data)->add({reinterpret_cast<const char*>(bytes), count});
+    (*static_cast<std::shared_ptr<LineOutput>*>(data))->add({reinterpret_cast<const char*>(bytes), count});
     return static_cast<std::ptrdiff_t>(count);
   } catch (const std::exception&) {
     return -ENOMEM;
@@ -44,7 +53,8 @@ std::ptrdiff_t LineOutput::write(void* data, const unsigned char* bytes, std::si
 }
 
 void LineOutput::finish(void* data) {
-  delete static_cast<LineOutput*>(data);
+  const std::unique_ptr<std::shared_ptr<LineOutput>> output(static_cast<std::shared_ptr<LineOutput>*>(data));
+  (*output)->flush();
 }
 
 }  // namespace sluice::wasm

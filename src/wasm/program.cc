@@ -1,12 +1,11 @@
 #include "wasm/program.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 
 #include "base/files.h"
 #include "base/hash.h"
 #include "wasm/code_identity.h"
+#include "wasm/guest_stack.h"
 #include "wasm/program_file.h"
 #include "wasm/signatures.h"
 #include "wasm/trap.h"
@@ -19,16 +18,8 @@ constexpr std::size_t file_bytes_max = 512U << 20;
 // Part of the identity of compiled code: everything in `configure` that changes it, but counting.
 constexpr std::string_view settings_version = "run-1";
 
-constexpr std::size_t stack_bytes_max = 4U << 20;
-constexpr std::size_t stack_bytes_min = 128U << 10;
+// Beside the guest's, on the stacks of fibers.
 constexpr std::size_t host_stack_bytes = 1U << 20;
-
-// Guests run on this thread's stack: half of it is theirs.
-std::size_t guest_stack_bytes() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return stack_bytes_max;
-  return std::clamp<std::size_t>(limit.rlim_cur / 2, stack_bytes_min, stack_bytes_max);
-}
 
 EnginePtr make_engine(Gas gas) {
   ConfigPtr config(wasm_config_new());
@@ -51,17 +42,6 @@ EnginePtr make_engine(Gas gas) {
   wasmtime_config_async_stack_size_set(config.get(), stack + host_stack_bytes);
   wasmtime_config_max_wasm_stack_set(config.get(), stack);
   return EnginePtr(wasm_engine_new_with_config(config.release()));
-}
-
-// The engine's words, as one sentence.
-std::string why(ErrorPtr error) {
-  std::string text = first_cause(message_of(std::move(error)));
-  constexpr std::string_view between = " Caused by:";
-  for (auto at = text.find(between); at != std::string::npos; at = text.find(between)) {
-    text.replace(at, between.size(), ":");
-  }
-  while (text.ends_with(' ')) text.pop_back();
-  return text;
 }
 
 CodeIdentity identity() {
@@ -102,7 +82,7 @@ Status compile(Program& program, FileKind kind, std::string_view bytes) {
     program.module.reset(error ? nullptr : out);
   }
   if (!error) return {};
-  return fail(ErrorCode::invalid_input, "load " + program.name, why(std::move(error)),
+  return fail(ErrorCode::invalid_input, "load " + program.name, in_one_sentence(message_of(std::move(error))),
               "the file is damaged, or uses what this engine doesn't know");
 }
 
@@ -121,7 +101,8 @@ Result<std::string> binary_of(std::string bytes, const std::string& name) {
   if (kind_of(bytes) != FileKind::text) return bytes;
   ByteVec binary;
   if (ErrorPtr error{wasmtime_wat2wasm(bytes.data(), bytes.size(), &binary)}) {
-    return fail(ErrorCode::invalid_input, "read " + name + " as WebAssembly text", why(std::move(error)));
+    return fail(ErrorCode::invalid_input, "read " + name + " as WebAssembly text",
+                in_one_sentence(message_of(std::move(error))));
   }
   return std::string(binary.data, binary.size);
 }
@@ -153,7 +134,7 @@ Result<Program> load_compiled(Program program, std::string_view bytes, Gas gas,
   program.gas = unpacked->counts_gas ? Gas::counted : Gas::uncounted;
   program.engine = make_engine(program.gas);
   if (ErrorPtr error = take(program, unpacked->kind, unpacked->code)) {
-    return fail(ErrorCode::corrupt, what, why(std::move(error)), "compile it again");
+    return fail(ErrorCode::corrupt, what, in_one_sentence(message_of(std::move(error))), "compile it again");
   }
   return program;
 }

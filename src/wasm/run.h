@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "wasm/line_output.h"
 #include "wasm/program.h"
 
 namespace sluice::wasm {
@@ -32,12 +34,6 @@ struct HostFunction {
   std::function<std::int32_t(std::span<std::uint8_t> memory, std::span<const std::uint32_t> arguments)> call;
 };
 
-// When what the guest writes to standard output and error comes out.
-enum class Output : std::uint8_t {
-  at_once,
-  whole_lines,  // for guests that share them
-};
-
 struct RunOptions {
   std::string program_name;            // argument 0
   std::vector<std::string> arguments;  // the rest; of a reactor's function: its parameters
@@ -48,7 +44,10 @@ struct RunOptions {
   std::optional<std::uint64_t> gas_max;           // instructions; the program must be counted
   std::optional<std::uint64_t> memory_pages_max;  // of 64 KiB, of each memory
   std::vector<HostFunction> functions;
-  Output output = Output::at_once;
+  // Of guests that share standard output and error: their own ways there. Null: what it writes comes out at
+  // once.
+  std::shared_ptr<LineOutput> standard_output;
+  std::shared_ptr<LineOutput> standard_error;
 };
 
 // How it ended. `message` is for standard error: nothing if the guest ended by itself.
@@ -61,9 +60,9 @@ struct RunOutcome {
 inline constexpr int exit_trapped = 134;
 
 // The guest gets what `options` says and this process's standard input, output and error; no network, no
-// other file, no other variable. Runs on the caller's thread and stack, and may block it for as long as the
-// guest likes. A program may run several times at once, on a thread each. Errors: what kept it from starting
-// (invalid_input: what the program needs or lacks).
+// other file, no other variable. Runs on the caller's thread, which has a stack for it (guest_stack.h), and
+// may block it for as long as the guest likes. A program may run several times at once, on a thread each.
+// Errors: what kept it from starting (invalid_input: what the program needs or lacks).
 [[nodiscard]] Result<RunOutcome> run_program(const Program& program, const RunOptions& options);
 
 }  // namespace sluice::wasm

@@ -7,6 +7,10 @@ namespace {
 
 constexpr std::string_view command_interface = "wasi:cli/run@0.2.";
 
+constexpr std::string_view given =
+    "commands get WASI 0.2 (cli, io, clocks, filesystem, random); links to more are made by an app's "
+    "sluice.toml";
+
 using Nth = bool (*)(const wasmtime_component_type_t*, const wasm_engine_t*, std::size_t, const char**,
                      std::size_t*, wasmtime_component_extern_t**);
 
@@ -57,10 +61,8 @@ Result<std::string> find_command(const Program& program) {
     if (!known) strange.push_back(name);
   }
   if (!strange.empty()) {
-    return fail(
-        ErrorCode::invalid_input, what, "nothing here answers its import of " + joined(strange),
-        "commands get WASI 0.2 (cli, io, clocks, filesystem, random); links to more are made by an app's "
-        "sluice.toml");
+    return fail(ErrorCode::invalid_input, what, "nothing here answers its import of " + joined(strange),
+                std::string(given));
   }
   return command;
 }
@@ -92,7 +94,7 @@ Result<RunOutcome> run_component(const Program& program, const RunOptions& optio
     int status = 0;
     const bool ran = frames.size > 0 || wasmtime_error_exit_status(stop.error.get(), &status);
     if (ran || is_memory_limit(stop, options)) return explain_stop(stop, program, options, std::nullopt);
-    return fail(ErrorCode::invalid_input, what, first_cause(message_of(std::move(stop.error))));
+    return std::unexpected(cannot_start(program, std::move(stop.error), given));
   }
   const ExportIndexPtr interface(wasmtime_component_get_export_index(program.component.get(), nullptr,
                                                                      command->data(), command->size()));

@@ -1,5 +1,6 @@
 // What a guest is given: WASI with what the options grant, and wasi-logging.
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,8 +11,9 @@
 #include <limits>
 #include <span>
 
+#include "base/unique_fd.h"
+#include "base/value.h"
 #include "base/write_all.h"
-#include "wasm/line_output.h"
 #include "wasm/run_parts.h"
 
 namespace sluice::wasm {
@@ -30,6 +32,7 @@ std::unexpected<Error> not_text(std::string_view what) {
 Status open_folders(wasi_config_t* wasi, const std::vector<Preopen>& folders) {
   for (const Preopen& folder : folders) {
     const std::string what = "open the folder " + folder.host + " (--dir)";
+    if (!is_utf8(folder.host) || !is_utf8(folder.guest)) return not_text("the name of a folder (--dir)");
     struct stat info{};
     if (stat(folder.host.c_str(), &info) != 0) {
       return fail(ErrorCode::invalid_input, what, std::strerror(errno),
@@ -40,6 +43,20 @@ Status open_folders(wasi_config_t* wasi, const std::vector<Preopen>& folders) {
     if (!wasi_config_preopen_dir(wasi, folder.host.c_str(), folder.guest.c_str(),
                                  folder.access == Access::read_write)) {
       return fail(ErrorCode::invalid_input, what, "it cannot be opened", "see its permissions");
+    }
+  }
+  return {};
+}
+
+// The engine cannot go on without these for what waits for events, and would end the whole process.
+Status check_descriptors() {
+  constexpr std::size_t needed = 4;
+  std::array<UniqueFd, needed> held;
+  for (UniqueFd& fd : held) {
+    fd = UniqueFd(fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0));
+    if (!fd) {
+      return fail(ErrorCode::unavailable, "start the program", std::strerror(errno),
+                  "allow more open files (ulimit -n)");
     }
   }
   return {};
@@ -62,13 +79,16 @@ Result<WasiPtr> make_wasi(const RunOptions& options) {
     return not_text("a variable (--env)");
   }
   wasi_config_inherit_stdin(wasi.get());
-  if (options.output == Output::whole_lines) {
-    wasi_config_set_stdout_custom(wasi.get(), LineOutput::write, new LineOutput(STDOUT_FILENO),
-                                  LineOutput::finish);
-    wasi_config_set_stderr_custom(wasi.get(), LineOutput::write, new LineOutput(STDERR_FILENO),
+  if (options.standard_output) {
+    wasi_config_set_stdout_custom(wasi.get(), LineOutput::write, LineOutput::share(options.standard_output),
                                   LineOutput::finish);
   } else {
     wasi_config_inherit_stdout(wasi.get());
+  }
+  if (options.standard_error) {
+    wasi_config_set_stderr_custom(wasi.get(), LineOutput::write, LineOutput::share(options.standard_error),
+                                  LineOutput::finish);
+  } else {
     wasi_config_inherit_stderr(wasi.get());
   }
   if (auto status = open_folders(wasi.get(), options.folders); !status)
@@ -191,6 +211,7 @@ Result<StorePtr> make_store(const Program& program, const RunOptions& options) {
         context, options.gas_max.value_or(std::numeric_limits<std::uint64_t>::max())));
   }
   if (error) return fail(ErrorCode::internal, "start the program", message_of(std::move(error)));
+  if (auto status = check_descriptors(); !status) return std::unexpected(status.error());
   if (options.memory_pages_max) {
     const auto bytes = static_cast<std::int64_t>(std::min(*options.memory_pages_max, pages_max) * page_bytes);
     wasmtime_store_limiter(store.get(), bytes, -1, -1, -1, -1);

@@ -10,6 +10,9 @@ namespace sluice::wasm {
 
 namespace {
 
+constexpr std::string_view given =
+    "programs get WASI preview 1, wasi-logging and WASI-NN (wasi_ephemeral_nn); build it for wasm32-wasip1";
+
 std::string_view text_of(const wasm_name_t* name) {
   return {name->data, name->size};
 }
@@ -19,7 +22,7 @@ Status check_imports(const Program& program, wasmtime_linker_t* linker, wasmtime
   ImportVec imports;
   wasmtime_module_imports(program.module.get(), &imports);
   std::string missing;
-  std::string todo = "programs get WASI preview 1 and wasi-logging; build it for wasm32-wasip1";
+  std::string todo(given);
   std::size_t more = 0;
   for (std::size_t i = 0; i < imports.size; ++i) {
     const std::string_view module = text_of(wasm_importtype_module(imports.data[i]));
@@ -44,7 +47,8 @@ Status check_imports(const Program& program, wasmtime_linker_t* linker, wasmtime
               "nothing here answers its import of " + missing, std::move(todo));
 }
 
-std::string exported_functions(const Program& program) {
+// Behind `words`, the names of the functions that there are to call.
+std::string functions_of(const Program& program, std::string_view words) {
   ExportVec exports;
   wasmtime_module_exports(program.module.get(), &exports);
   std::string names;
@@ -52,7 +56,7 @@ std::string exported_functions(const Program& program) {
     if (wasm_externtype_kind(wasm_exporttype_type(exports.data[i])) != WASM_EXTERN_FUNC) continue;
     names += (names.empty() ? "" : ", ") + std::string(text_of(wasm_exporttype_name(exports.data[i])));
   }
-  return names.empty() ? "none" : names;
+  return names.empty() ? "it exports no functions" : std::string(words) + names;
 }
 
 // An instance, and its functions and memory by name.
@@ -216,8 +220,7 @@ class ModuleCall {
         wasmtime_linker_instantiate(linker->get(), context, program_.module.get(), &made, &trap));
     stop.trap.reset(trap);
     if (stop.error && !state_.exit_code && !is_memory_limit(stop, options_)) {
-      return fail(ErrorCode::invalid_input, "start " + program_.name,
-                  first_cause(message_of(std::move(stop.error))));
+      return std::unexpected(cannot_start(program_, std::move(stop.error), given));
     }
     if (stop) return ended(stop, std::nullopt);
     Instance instance(context, made);
@@ -241,7 +244,7 @@ class ModuleCall {
     if (!start) {
       return fail(ErrorCode::invalid_input, "run " + program_.name,
                   "it has no function `_start` to begin with",
-                  "name one with --reactor: " + exported_functions(program_));
+                  functions_of(program_, "name one with --reactor: "));
     }
     std::vector<wasmtime_val_t> none;
     const Stop stop = instance.call(*start, none, none);
@@ -269,7 +272,7 @@ class ModuleCall {
     const auto function = instance.function(name);
     if (!function) {
       return fail(ErrorCode::invalid_input, "run " + program_.name, "it has no function `" + name + "`",
-                  "it has: " + exported_functions(program_));
+                  functions_of(program_, "it has: "));
     }
     const bool numbers =
         program_.source.empty() ? program_.numbers_only : takes_numbers_only(program_.source, name);
@@ -282,8 +285,7 @@ class ModuleCall {
     if (!arguments) return std::unexpected(arguments.error());
     std::vector<wasmtime_val_t> results;
     if (const auto initialize = instance.function("_initialize"); initialize && name != "_initialize") {
-      if (const Stop stop = instance.call(*initialize, {}, results))
-        return ended(stop, instance.memory_pages());
+      if (const Stop stop = instance.call(*initialize, {}, results)) return ended_call(stop, instance);
     }
     results.resize(wasm_functype_results(type.get())->size);
     if (const Stop stop = instance.call(*function, *arguments, results))

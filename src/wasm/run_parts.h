@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 #include "wasm/c_api.h"
@@ -35,6 +36,10 @@ struct Stop {
 
 // Whether it is the limit on memory that kept an instance from being made.
 [[nodiscard]] bool is_memory_limit(const Stop& stop, const RunOptions& options);
+
+// Why an instance could not be made, when nothing of the guest ran. Takes the error. `given` says what
+// programs of its kind get.
+[[nodiscard]] Error cannot_start(const Program& program, ErrorPtr error, std::string_view given);
 
 // What stopped it, where, and which option limits it. `memory_pages`: its memory's size then, if it is known.
 [[nodiscard]] RunOutcome explain_stop(const Stop& stop, const Program& program, const RunOptions& options,

@@ -129,6 +129,21 @@ bool is_memory_limit(const Stop& stop, const RunOptions& options) {
   return options.memory_pages_max && names_memory_limit(text_of(stop));
 }
 
+Error cannot_start(const Program& program, ErrorPtr error, std::string_view given) {
+  std::string why = in_one_sentence(message_of(std::move(error)));
+  std::string what = "run " + program.name;
+  if (contains(why, "mmap failed to reserve")) {
+    return {ErrorCode::unavailable, std::move(what), std::move(why),
+            "each memory of a program takes 4 GiB of addresses, used or not: allow more (ulimit -v)"};
+  }
+  constexpr std::string_view before = "component imports instance `";
+  constexpr std::string_view after = "`, but a matching implementation was not found in the linker";
+  if (const auto end = why.find(after); why.starts_with(before) && end != std::string::npos) {
+    why.erase(end, after.size()).replace(0, before.size(), "nothing here answers its import of ");
+  }
+  return {ErrorCode::invalid_input, std::move(what), std::move(why), std::string(given)};
+}
+
 RunOutcome explain_stop(const Stop& stop, const Program& program, const RunOptions& options,
                         std::optional<std::uint64_t> memory_pages) {
   int status = 0;

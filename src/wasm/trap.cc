@@ -41,6 +41,24 @@ std::string first_cause(std::string message) {
   return line;
 }
 
+std::string in_one_sentence(std::string message) {
+  std::string text = first_cause(std::move(message));
+  constexpr std::string_view between = " Caused by:";
+  for (auto at = text.find(between); at != std::string::npos; at = text.find(between)) {
+    text.replace(at, between.size(), ":");
+    // Several causes are numbered.
+    if (!text.substr(at + 1).starts_with(" 0: ")) continue;
+    text.erase(at + 1, 3);
+    for (int number = 1; at != std::string::npos; ++number) {
+      const std::string mark = " " + std::to_string(number) + ": ";
+      at = text.find(mark, at);
+      if (at != std::string::npos) text.replace(at, mark.size(), ": ");
+    }
+  }
+  while (text.ends_with(' ')) text.pop_back();
+  return text;
+}
+
 std::string cause_of(std::string_view message) {
   if (const auto at = message.rfind("Caused by:"); at != std::string_view::npos)
     message.remove_prefix(at + 10);

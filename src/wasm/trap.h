@@ -18,4 +18,7 @@ namespace sluice::wasm {
 // wasmtime's causes without its advice and backtraces, on one line.
 [[nodiscard]] std::string first_cause(std::string message);
 
+// The same as one sentence, from the outermost cause to the innermost.
+[[nodiscard]] std::string in_one_sentence(std::string message);
+
 }  // namespace sluice::wasm

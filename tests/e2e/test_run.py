@@ -324,6 +324,12 @@ class Grants(RunCase):
         self.assert_refused(self.steps(options=("--dir", f"/data:{self.folder}/outside")), "not a folder")
         self.assert_refused(self.steps(options=("--dir", f"{self.inside}:readonly")), "GUEST:HOST:readonly")
 
+    def test_folder_whose_name_is_not_utf8(self):
+        for folder in (b"/data:\xff", b"\xff:.", b"\xff"):
+            done = subprocess.run([SLUICE, "run", "--dir", folder, STEPS], capture_output=True, cwd=self.folder, timeout=60)
+            self.assertEqual((done.returncode, done.stdout), (2, b""))
+            self.assertIn(b"the name of a folder (--dir) is not UTF-8", done.stderr)
+
     def test_folder_with_many_files(self):
         for number in range(3000):
             (self.inside / f"{number:04}").touch()

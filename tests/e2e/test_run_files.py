@@ -57,7 +57,7 @@ class Files(RunCase):
         neural = self.write("nn.wat", '(module (import "wasi_ephemeral_nn" "load" (func)) (func (export "_start")))')
         self.assert_refused(self.run_program(neural), "wasi_ephemeral_nn::load", "incompatible import type")
         other = self.write("nn.wat", '(module (import "wasi_ephemeral_nn" "dream" (func)) (func (export "_start")))')
-        self.assert_refused(self.run_program(other), "wasi_ephemeral_nn.dream")
+        self.assert_refused(self.run_program(other), "wasi_ephemeral_nn.dream", "WASI-NN (wasi_ephemeral_nn)")
         several = self.write("x.wat", '(module (import "env" "a" (func)) (import "env\\1b" "b" (memory 1)) '
                                       '(import "wasi_snapshot_preview1" "none" (func)) (func (export "_start")))')
         done = self.run_program(several)
@@ -66,14 +66,29 @@ class Files(RunCase):
         self.assert_refused(self.run_program(old), "snapshot 0")
         wrong = self.write("wrong.wat", '(module (import "wasi_snapshot_preview1" "proc_exit" (func (param i64))) '
                                         '(func (export "_start")))')
-        self.assert_refused(self.run_program(wrong), "proc_exit")
+        done = self.run_program(wrong)
+        self.assert_refused(done, "proc_exit", "(func (param i64))", "wasm32-wasip1")
+        self.assertNotIn("Caused by", done.err)
+
+    def test_import_of_a_component_that_is_of_another_type(self):
+        done = self.run_program(self.write("sockets.wat", """(component
+            (import "wasi:sockets/instance-network@0.2.0" (instance (export "network" (type (sub resource)))))
+            (core module $m (func (export "run") (result i32) i32.const 0))
+            (core instance $i (instantiate $m))
+            (func $run (result (result)) (canon lift (core func $i "run")))
+            (instance $r (export "run" (func $run)))
+            (export "wasi:cli/run@0.2.0" (instance $r)))"""))
+        self.assert_refused(done, "nothing here answers its import of wasi:sockets/instance-network@0.2.0: instance")
+        self.assertNotIn("Caused by", done.err)
 
     def test_no_beginning(self):
         self.assert_refused(self.run_program(TEXTS / "functions.wat"), "_start", "--reactor", "add, divide")
-        self.assert_refused(self.run_program(self.write("e.wat", "(module)")), "--reactor: none")
+        self.assert_refused(self.run_program(self.write("e.wat", "(module)")), "exports no functions")
         for type_ in ("(param i32)", "(param v128)", "(result externref) (ref.null extern)"):
             odd = self.write("odd.wat", f'(module (func (export "_start") {type_}))')
             self.assert_refused(self.run_program(odd), "takes or gives values")
+        odd = self.write("odd.wat", '(module (func (export "_initialize") (param i32)) (func (export "f")))')
+        self.assert_refused(self.run_program("--reactor", "f", odd), "takes or gives values")
 
     def test_types_that_are_no_numbers(self):
         text = self.write("types.wat", """(module
@@ -100,6 +115,7 @@ class CommandLine(RunCase):
             done = self.sluice(*arguments)
             self.assertEqual((done.returncode, done.err), (0, ""))
             self.assertIn("Usage: sluice " + arguments[0], done.out)
+        self.assertIn("cpu, gpu, tpu, auto", self.run_program("--help").out)
         self.assertIn("compile ", self.sluice("--help").out)
 
     def test_wrong_options(self):

@@ -3,12 +3,13 @@ every kind. Each function, error and trap of the ABI: src/wasi_nn/*_test.cc."""
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
 
 from model_support import MODELS
-from support import SLUICE
+from support import ROOT, SLUICE, WAIT_SECONDS
 from test_run import PROGRAMS, RunCase
 
 EXAMPLES = SLUICE.parent / "examples" / "nn"
@@ -92,6 +93,11 @@ class LanguageModels(NeuralCase):
         done = self.calls("=d", '={"ctx-size":100000000}', "load_by_name_with_config=0,0,p,n,o", "=d", "load_by_name=p,n,o")
         self.assertEqual(done.out.splitlines(), ["103", "0"], done.err)
 
+    def test_a_file_that_cannot_be_looked_at(self):
+        (self.folder / "loop").symlink_to("loop")
+        done = self.run_program("--nn-preload", "d:GGML:AUTO:loop", PROGRAMS / "hello.wasm")
+        self.assert_refused(done, "--nn-preload d: loop: Too many levels of symbolic links")
+
     def test_names_that_are_not_given(self):
         done = self.calls("=other", "load_by_name=p,n,o", "=preload:/etc/passwd", "load_by_name=p,n,o")
         self.assertEqual(done.out, "103\n103\n")
@@ -110,6 +116,21 @@ class LanguageModels(NeuralCase):
                           "show", more=("--dir", f"/models:{folder}:readonly"))
         self.assertEqual(done.out.splitlines()[:6], ["0"] * 6, done.err)
         self.assertIn(" four", done.out)
+
+
+class Installed(NeuralCase):
+    def test_libraries_in_a_folder_of_their_own(self):
+        program, libraries = self.folder / "bin" / "sluice", self.folder / "lib" / "sluice"
+        program.parent.mkdir()
+        libraries.mkdir(parents=True)
+        shutil.copy(SLUICE, program)
+        for library in (SLUICE.parent / "libsluice.so", ROOT / ".deps" / "wasmtime" / "lib" / "libwasmtime.so",
+                        *(SLUICE.parent / "backends").glob("*.so")):
+            shutil.copy(library, libraries)
+        for arguments, out in (((PROGRAMS / "hello.wasm",), "hello\n"),
+                               (("--nn-preload", f"d:GGML:AUTO:{SMOL}", CALLS, "=d", "load_by_name=p,n,o"), "0\n")):
+            done = subprocess.run([program, "run", *arguments], capture_output=True, text=True, timeout=WAIT_SECONDS)
+            self.assertEqual((done.returncode, done.stdout, done.stderr), (0, out, ""))
 
 
 class Instances(NeuralCase):
@@ -139,6 +160,15 @@ class Instances(NeuralCase):
         self.assertEqual(done.returncode, 0, done.err)
         for i in range(4):
             self.assertIn(alone[i].strip(), done.out)
+
+    def test_streamed_lines_are_not_mixed(self):
+        steps = (*OPEN, '={"stream-stdout":true,"n-predict":24}', "set_input=0,1,t", "=A list:\n1.", "set_input=0,0,t",
+                 "compute=0")
+        alone = self.calls(*steps)
+        self.assertEqual(alone.returncode, 0, alone.err)
+        together = self.calls(*steps, more=("--instances", "4"))
+        self.assertEqual(together.returncode, 0, together.err)
+        self.assertEqual(sorted(together.out.splitlines()), sorted(alone.out.splitlines() * 4))
 
     def test_one_engine_for_all(self):
         running = subprocess.Popen([SLUICE, "run", "--nn-preload", f"d:GGML:AUTO:{SMOL}", "--instances", "8", CALLS,
