@@ -158,7 +158,12 @@ void fill_info(const sluice_nn_model& model, sluice_nn_model_info& info) {
   info.parameters = llama_model_n_params(inner);
   info.file_bytes = model.file.file_bytes;
   info.bytes_per_token = bytes_per_token(inner);
-  if (!model.gpu) info.busy_batch_least = 64;
+  if (!model.gpu) {
+    info.busy_batch_least = 64;
+    // Of ggml's products of matrices on the processor; seen in its times for 1 to 16 tokens.
+    info.batch_block = 4;
+    info.batch_block_large = 16;
+  }
   // On the processor, attention is computed in tiles for 64 tokens and more, and in parts for a single one.
   // Filling up takes tokens back, which a recurrent model can't.
   if (model.gpu || llama_model_is_recurrent(inner) || llama_model_is_hybrid(inner)) return;

@@ -1,7 +1,10 @@
 // Tokens that nobody wants: they are computed after others of their sequence, and taken back at once.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <vector>
 
 #include "nn/batch.h"
@@ -13,9 +16,15 @@ struct Filler {
   std::int32_t count = 0;
 };
 
+// The tokens of a sequence that is not in use; nothing of one that is.
+using IdleLength = std::function<std::optional<std::size_t>(std::int32_t sequence)>;
+
 // What fills a batch up. A steady one, where too few are computed together to be computed as they would be
 // beside others. Another one, where sequences have separate memories: then those are computed together whose
-// ids follow each other and which have equally many tokens, and short prompts are computed faster together.
-[[nodiscard]] std::vector<Filler> fillers_for(const Batch& batch, const EngineSettings& settings);
+// ids follow each other and which have equally many tokens. Short prompts are computed faster together; and a
+// block of tokens that is nearly full, with what fills it: behind a prompt, or in sequences that are not in
+// use.
+[[nodiscard]] std::vector<Filler> fillers_for(const Batch& batch, const EngineSettings& settings,
+                                              const IdleLength& idle_length);
 
 }  // namespace sluice::nn

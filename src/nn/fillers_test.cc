@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <map>
+
 namespace sluice::nn {
 namespace {
 
@@ -13,7 +15,10 @@ struct Run {
   std::int32_t first = 0;  // its position
 };
 
-std::vector<Run> fill(const std::vector<Run>& runs, EngineSettings settings, bool is_steady) {
+using Idle = std::map<std::int32_t, std::size_t>;
+
+std::vector<Run> fill(const std::vector<Run>& runs, EngineSettings settings, bool is_steady,
+                      const Idle& idle = {}) {
   Batch batch;
   batch.is_steady = is_steady;
   for (const Run& run : runs) {
@@ -24,7 +29,11 @@ std::vector<Run> fill(const std::vector<Run>& runs, EngineSettings settings, boo
   settings.busy_least = 64;
   settings.request_tokens = 100;
   std::vector<Run> filled;
-  for (const Filler& filler : fillers_for(batch, settings))
+  const auto idle_length = [&](std::int32_t id) -> std::optional<std::size_t> {
+    const auto found = idle.find(id);
+    return found == idle.end() ? std::nullopt : std::optional(found->second);
+  };
+  for (const Filler& filler : fillers_for(batch, settings, idle_length))
     filled.push_back({filler.after.sequence, filler.count, filler.after.position + 1});
   return filled;
 }
@@ -58,6 +67,56 @@ TEST(Fillers, NotWhereMuchWouldBeInVainOrThereIsNoRoom) {
   EXPECT_THAT(fill({{0, 20}, {1, 10}, {2, 1}}, true, false), ElementsAre());
   EXPECT_THAT(fill({{0, 80}, {1, 78}}, true, false), ElementsAre());
   EXPECT_THAT(fill({{0, 20}, {1, 18, 81}}, true, false), ElementsAre());
+}
+
+std::vector<Run> fill_blocks(const std::vector<Run>& runs, const Idle& idle = {}) {
+  EngineSettings settings;
+  settings.separate = true;
+  settings.block = 4;
+  settings.block_large = 16;
+  return fill(runs, settings, false, idle);
+}
+
+std::vector<Run> drawing(std::int32_t first, std::int32_t count) {
+  std::vector<Run> runs;
+  for (std::int32_t i = 0; i < count; ++i) runs.push_back({first + i, 1, 9});
+  return runs;
+}
+
+TEST(Fillers, ABlockThatIsNearlyFullIsFilled) {
+  const Idle idle{{7, 30}, {8, 0}, {15, 0}};
+  EXPECT_THAT(fill_blocks(drawing(0, 7), idle), ElementsAre(IsRun(7, 1, 30)));
+  EXPECT_THAT(fill_blocks(drawing(0, 6), idle), ElementsAre());
+  EXPECT_THAT(fill_blocks(drawing(0, 5), idle), ElementsAre());
+  EXPECT_THAT(fill_blocks(drawing(0, 15), idle), ElementsAre(IsRun(15, 1, 0)));
+  EXPECT_THAT(fill_blocks(drawing(0, 14), idle), ElementsAre()) << "14 is in use by somebody else";
+  EXPECT_THAT(fill_blocks(drawing(3, 13), {{16, 5}, {2, 6}, {1, 7}}),
+              ElementsAre(IsRun(16, 1, 5), IsRun(2, 1, 6), IsRun(1, 1, 7)));
+  EXPECT_THAT(fill_blocks(drawing(0, 7), {{7, 99}}), ElementsAre()) << "it has no room";
+}
+
+TEST(Fillers, NotWhereSequencesStandApart) {
+  auto runs = drawing(0, 6);
+  runs.push_back({8, 1, 9});
+  EXPECT_THAT(fill_blocks(runs, {{6, 0}, {7, 0}, {9, 0}}), ElementsAre());
+}
+
+TEST(Fillers, APromptIsFilledBehindItsEnd) {
+  EXPECT_THAT(fill_blocks({{0, 59}}), ElementsAre(IsRun(0, 5, 59)));
+  EXPECT_THAT(fill_blocks({{0, 57}}), ElementsAre());
+  EXPECT_THAT(fill_blocks({{0, 78}}), ElementsAre(IsRun(0, 2, 78)));
+  EXPECT_THAT(fill_blocks({{0, 78, 21}}), ElementsAre()) << "it has no room";
+  // One of its tokens is computed with those of the others.
+  EXPECT_THAT(fill_blocks({{0, 1}, {1, 60}}), ElementsAre(IsRun(1, 5, 60)));
+}
+
+TEST(Fillers, StayWithinABatch) {
+  EngineSettings settings;
+  settings.separate = true;
+  settings.block = 4;
+  settings.block_large = 16;
+  settings.batch_tokens = 79;
+  EXPECT_THAT(fill({{0, 78}}, settings, false), ElementsAre());
 }
 
 }  // namespace

@@ -73,6 +73,8 @@ Result<EngineSettings> plan(const OpenMessage& message, const sluice_nn_model_in
   settings.queue_max = message.queue_max;
   settings.steady_least = info.steady_batch_least;
   settings.steady_most = std::min(info.steady_batch_most, settings.batch_tokens);
+  settings.block = info.batch_block;
+  settings.block_large = info.batch_block_large;
   settings.busy_least = info.busy_batch_least != 0 ? info.busy_batch_least : settings.batch_tokens;
   // Beyond what it was trained for, a model writes nonsense.
   const std::uint32_t trained = std::max(info.context_trained, 1U);

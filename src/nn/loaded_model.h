@@ -27,6 +27,9 @@ struct EngineSettings {
   std::uint32_t steady_most = 0;
   // From so many tokens on, more of them at once are not computed faster each.
   std::uint32_t busy_least = 512;
+  // Tokens are computed in blocks of so many, large ones first; 0: it is not known.
+  std::uint32_t block = 0;
+  std::uint32_t block_large = 0;
 };
 
 // How answers are drawn where the request does not say: what the model's file advises, else these.

@@ -216,7 +216,8 @@ void Scheduler::compute(const Batch& batch) {
 }
 
 sluice_nn_status Scheduler::decode(const Batch& batch, sluice_nn_error& error) {
-  const std::vector<Filler> fillers = fillers_for(batch, model_.settings());
+  const std::vector<Filler> fillers =
+      fillers_for(batch, model_.settings(), [this](std::int32_t id) { return sequences_.idle_length(id); });
   std::vector<sluice_nn_item> items = batch.items;
   for (const Filler& filler : fillers) {
     for (std::int32_t i = 1; i <= filler.count; ++i)

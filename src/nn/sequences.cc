@@ -69,6 +69,12 @@ bool Sequences::is_used(std::int32_t id) const {
   return std::ranges::find(kept_, id, &Kept::sequence) == kept_.end();
 }
 
+std::optional<std::size_t> Sequences::idle_length(std::int32_t id) const {
+  if (id < 0 || id >= count_ || is_used(id)) return std::nullopt;
+  const auto kept = std::ranges::find(kept_, id, &Kept::sequence);
+  return kept == kept_.end() ? 0 : kept->tokens.size();
+}
+
 std::int32_t Sequences::neighbours_of(std::int32_t id) const {
   return (is_used(id - 1) ? 1 : 0) + (is_used(id + 1) ? 1 : 0);
 }

@@ -59,6 +59,8 @@ class Sequences {
   bool move(Move move, std::size_t length);
   // Forgets the kept sequence that was used least recently. False: none is kept.
   bool evict();
+  // The tokens of a sequence that is not in use. Nothing: it is in use, or there is none of this id.
+  [[nodiscard]] std::optional<std::size_t> idle_length(std::int32_t id) const;
   // An id that is neither in use nor kept.
   [[nodiscard]] bool has_free() const { return !free_.empty(); }
   // Something was forgotten since there was nothing at all: new tokens may lie before older ones of their

@@ -30,6 +30,8 @@ namespace {
 constexpr std::uint32_t steady_batch_least = 2;
 constexpr std::uint32_t steady_batch_most = 63;
 constexpr std::uint32_t busy_batch_least = 200;
+constexpr std::uint32_t batch_block = 4;
+constexpr std::uint32_t batch_block_large = 16;
 constexpr std::size_t hunger_bytes = std::size_t{64} << 20U;
 
 }  // namespace
@@ -76,7 +78,9 @@ void model_info(const sluice_nn_model* model, sluice_nn_model_info* info) {
            64U << 10U,
            steady_batch_least,
            steady_batch_most,
-           busy_batch_least};
+           busy_batch_least,
+           batch_block,
+           batch_block_large};
 }
 
 void model_describe(const sluice_nn_model* model, sluice_nn_sink sink) {
