@@ -9,15 +9,17 @@ namespace {
 
 // The items of one sequence in a batch, which stand together.
 struct Stretch {
+  std::size_t first = 0;  // its place in the batch
   sluice_nn_item last{};
   std::size_t count = 0;
 };
 
 std::vector<Stretch> stretches_of(std::span<const sluice_nn_item> items) {
   std::vector<Stretch> stretches;
-  for (const sluice_nn_item& item : items) {
-    if (stretches.empty() || stretches.back().last.sequence != item.sequence) stretches.push_back({});
-    stretches.back().last = item;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (stretches.empty() || stretches.back().last.sequence != items[i].sequence)
+      stretches.push_back({i, {}, 0});
+    stretches.back().last = items[i];
     ++stretches.back().count;
   }
   return stretches;
@@ -39,7 +41,8 @@ std::vector<Filler> for_too_few(std::vector<Stretch> stretches, const EngineSett
       count += stretches[end].count;
     }
     if (count < settings.steady_least)
-      fillers.push_back({stretches[end - 1].last, static_cast<std::int32_t>(settings.steady_least - count)});
+      fillers.push_back(
+          {stretches[end - 1].last, static_cast<std::int32_t>(settings.steady_least - count), false});
     begin = end;
   }
   return fillers;
@@ -53,7 +56,7 @@ std::vector<Filler> for_unequal(const std::vector<Stretch>& stretches, const Eng
     const std::size_t missing = longest - stretch.count;
     // What is computed in vain stays a small part.
     if (missing == 0 || missing * 4 > longest || !has_room(stretch, missing, settings)) continue;
-    fillers.push_back({stretch.last, static_cast<std::int32_t>(missing)});
+    fillers.push_back({stretch.last, static_cast<std::int32_t>(missing), false});
   }
   return fillers;
 }
@@ -78,38 +81,56 @@ void fill_prompt(const std::vector<Stretch>& stretches, const EngineSettings& se
   const Stretch& prompt = *std::ranges::find_if(stretches, is_prompt);
   const std::size_t missing = missing_to_blocks(prompt.count - (stretches.size() > 1 ? 1 : 0), settings);
   if (missing > 0 && has_room(prompt, missing, settings))
-    fillers.push_back({prompt.last, static_cast<std::int32_t>(missing)});
+    fillers.push_back({prompt.last, static_cast<std::int32_t>(missing), false});
 }
 
 // With sequences beside them that nobody uses.
-void fill_first_tokens(std::vector<Stretch> stretches, const EngineSettings& settings,
-                       const IdleLength& idle_length, std::vector<Filler>& fillers) {
-  if (stretches.size() < 2) return;
+std::vector<Filler> for_first_tokens(std::vector<Stretch> stretches, const EngineSettings& settings,
+                                     const IdleLength& idle_length) {
   std::ranges::sort(stretches, {}, [](const Stretch& stretch) { return stretch.last.sequence; });
   const std::int32_t begin = stretches.front().last.sequence;
   std::int32_t end = stretches.back().last.sequence + 1;
   // Those that stand apart are computed apart.
-  if (static_cast<std::size_t>(end - begin) != stretches.size()) return;
+  if (stretches.size() < 2 || static_cast<std::size_t>(end - begin) != stretches.size()) return {};
   std::int32_t before = begin - 1;
   std::vector<Filler> idle;
   for (std::size_t missing = missing_to_blocks(stretches.size(), settings); missing > 0; --missing) {
     const auto behind = idle_length(end);
     const auto length = behind ? behind : idle_length(before);
-    if (!length || *length + 1 >= settings.request_tokens) return;
+    if (!length || *length + 1 >= settings.request_tokens) return {};
     sluice_nn_item last = stretches.front().last;
     last.sequence = behind ? end++ : before--;
     last.position = static_cast<std::int32_t>(*length) - 1;
-    idle.push_back({last, 1});
+    idle.push_back({last, 1, false});
   }
-  fillers.insert(fillers.end(), idle.begin(), idle.end());
+  return idle;
 }
 
-std::vector<Filler> for_blocks(const std::vector<Stretch>& stretches, const EngineSettings& settings,
-                               const IdleLength& idle_length) {
-  std::vector<Filler> fillers = for_unequal(stretches, settings);
-  if (fillers.empty()) fill_prompt(stretches, settings, fillers);
-  fill_first_tokens(stretches, settings, idle_length, fillers);
-  return fillers;
+// Of those that are computed with the draws: what fills up, and the first tokens of prompts.
+void fill_outputs(const std::vector<Stretch>& stretches, const EngineSettings& settings,
+                  std::vector<Filler>& idle, std::vector<std::size_t>& outputs) {
+  const auto draws = std::ranges::count(stretches, std::size_t{1}, &Stretch::count);
+  std::size_t missing = missing_to_blocks(static_cast<std::size_t>(draws), settings);
+  for (Filler& filler : idle) {
+    filler.output = missing > 0;
+    missing -= filler.output ? 1 : 0;
+  }
+  for (const Stretch& stretch : stretches) {
+    if (missing == 0) return;
+    if (stretch.count == 1) continue;
+    outputs.push_back(stretch.first);
+    --missing;
+  }
+}
+
+Filling for_blocks(const std::vector<Stretch>& stretches, const EngineSettings& settings,
+                   const IdleLength& idle_length) {
+  Filling filling{for_unequal(stretches, settings), {}};
+  if (filling.fillers.empty()) fill_prompt(stretches, settings, filling.fillers);
+  std::vector<Filler> idle = for_first_tokens(stretches, settings, idle_length);
+  fill_outputs(stretches, settings, idle, filling.outputs);
+  filling.fillers.insert(filling.fillers.end(), idle.begin(), idle.end());
+  return filling;
 }
 
 std::size_t tokens_of(const std::vector<Filler>& fillers) {
@@ -121,13 +142,12 @@ std::size_t tokens_of(const std::vector<Filler>& fillers) {
 }  // namespace
 
 // Where no sizes of steady batches are known, tokens can't be taken back.
-std::vector<Filler> fillers_for(const Batch& batch, const EngineSettings& settings,
-                                const IdleLength& idle_length) {
-  if (batch.is_steady) return for_too_few(stretches_of(batch.items), settings);
+Filling filling_for(const Batch& batch, const EngineSettings& settings, const IdleLength& idle_length) {
+  if (batch.is_steady) return {for_too_few(stretches_of(batch.items), settings), {}};
   if (!settings.separate || settings.steady_least == 0) return {};
-  std::vector<Filler> fillers = for_blocks(stretches_of(batch.items), settings, idle_length);
-  const bool has_place = batch.items.size() + tokens_of(fillers) <= settings.batch_tokens;
-  return has_place ? fillers : std::vector<Filler>();
+  Filling filling = for_blocks(stretches_of(batch.items), settings, idle_length);
+  const bool has_place = batch.items.size() + tokens_of(filling.fillers) <= settings.batch_tokens;
+  return has_place ? filling : Filling();
 }
 
 }  // namespace sluice::nn

@@ -17,8 +17,12 @@ struct Run {
 
 using Idle = std::map<std::int32_t, std::size_t>;
 
+// Sequences of which logits were computed for nobody, by the last call.
+std::vector<std::int32_t> outputs;
+
 std::vector<Run> fill(const std::vector<Run>& runs, EngineSettings settings, bool is_steady,
                       const Idle& idle = {}) {
+  outputs.clear();
   Batch batch;
   batch.is_steady = is_steady;
   for (const Run& run : runs) {
@@ -33,8 +37,12 @@ std::vector<Run> fill(const std::vector<Run>& runs, EngineSettings settings, boo
     const auto found = idle.find(id);
     return found == idle.end() ? std::nullopt : std::optional(found->second);
   };
-  for (const Filler& filler : fillers_for(batch, settings, idle_length))
+  const Filling filling = filling_for(batch, settings, idle_length);
+  for (const Filler& filler : filling.fillers) {
     filled.push_back({filler.after.sequence, filler.count, filler.after.position + 1});
+    if (filler.output) outputs.push_back(filler.after.sequence);
+  }
+  for (const std::size_t i : filling.outputs) outputs.push_back(batch.items[i].sequence);
   return filled;
 }
 
@@ -93,6 +101,17 @@ TEST(Fillers, ABlockThatIsNearlyFullIsFilled) {
   EXPECT_THAT(fill_blocks(drawing(3, 13), {{16, 5}, {2, 6}, {1, 7}}),
               ElementsAre(IsRun(16, 1, 5), IsRun(2, 1, 6), IsRun(1, 1, 7)));
   EXPECT_THAT(fill_blocks(drawing(0, 7), {{7, 99}}), ElementsAre()) << "it has no room";
+}
+
+// With the first tokens of prompts, and what fills them up.
+TEST(Fillers, LogitsAreComputedInBlocksToo) {
+  auto runs = drawing(0, 13);
+  runs.push_back({13, 40, 0});
+  runs.push_back({14, 40, 0});
+  EXPECT_THAT(fill_blocks(runs, {{15, 0}}), ElementsAre(IsRun(15, 1, 0)));
+  EXPECT_THAT(outputs, ElementsAre(15, 13, 14));
+  EXPECT_THAT(fill_blocks(drawing(0, 16)), ElementsAre());
+  EXPECT_THAT(outputs, ElementsAre());
 }
 
 TEST(Fillers, NotWhereSequencesStandApart) {

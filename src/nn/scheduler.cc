@@ -216,16 +216,17 @@ void Scheduler::compute(const Batch& batch) {
 }
 
 sluice_nn_status Scheduler::decode(const Batch& batch, sluice_nn_error& error) {
-  const std::vector<Filler> fillers =
-      fillers_for(batch, model_.settings(), [this](std::int32_t id) { return sequences_.idle_length(id); });
+  const Filling filling =
+      filling_for(batch, model_.settings(), [this](std::int32_t id) { return sequences_.idle_length(id); });
   std::vector<sluice_nn_item> items = batch.items;
-  for (const Filler& filler : fillers) {
-    for (std::int32_t i = 1; i <= filler.count; ++i)
-      items.push_back({filler.after.token, filler.after.position + i, filler.after.sequence, 0});
+  for (const std::size_t i : filling.outputs) items[i].output = 1;
+  for (const auto& [after, count, output] : filling.fillers) {
+    for (std::int32_t i = 1; i <= count; ++i)
+      items.push_back({after.token, after.position + i, after.sequence, output ? 1 : 0});
   }
   const auto status = model_.llm().decode(context_.get(), items.data(), items.size(), &error);
   if (status != SLUICE_NN_OK) return status;
-  for (const Filler& filler : fillers)
+  for (const Filler& filler : filling.fillers)
     model_.llm().sequence_remove(context_.get(), filler.after.sequence, filler.after.position + 1, -1);
   return status;
 }
