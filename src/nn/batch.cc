@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t quantum_tokens = 256;  // of prompts, for one turn of an owner
 // Where many draw, prompts come in larger parts: else too much of the time goes into steps of those few.
-constexpr std::size_t prompt_tokens_per_draw = 16;
+constexpr std::size_t prompt_tokens_per_draw = 8;
 
 // A prompt under way, and how much of it this batch has.
 struct Share {
@@ -65,8 +65,11 @@ Batch BatchPlan::next(const std::vector<std::unique_ptr<Generation>>& running) {
   const std::size_t half = std::max(tokens_max_ / 2, std::size_t{1});
   if (!is_steady) {
     others.draws = std::move(steady.draws);
-    return next_of(others, others.draws.empty() ? tokens_max_ : std::max(half, others.draws.size()));
+    others.drawing = others.draws.size();
+    if (separate_) leave_one_kind(others);
+    return next_of(others, others.drawing == 0 ? tokens_max_ : std::max(half, others.draws.size()));
   }
+  steady.drawing = steady.draws.size();
   is_others_turn_ = !is_others_turn_;
   if ((is_others_turn_ && !others.empty()) || steady.empty()) return next_of(others, half);
   // Where there are too many, each is left out at its turn.
@@ -75,18 +78,19 @@ Batch BatchPlan::next(const std::vector<std::unique_ptr<Generation>>& running) {
     std::ranges::rotate(steady.draws, steady.draws.begin() + first);
     steady.draws.resize(steady_most_);
   }
-  if (separate_) leave_one_kind(steady);
+  if (separate_) {
+    leave_one_kind(steady);
+    if (!steady.prompts.empty()) steady.prompts = {steady.prompts[++turn_ % steady.prompts.size()]};
+  }
   Batch batch = next_of(steady, steady_most_);
   batch.is_steady = true;
   return batch;
 }
 
-void BatchPlan::leave_one_kind(Work& steady) {
-  if (steady.prompts.empty()) return;
+void BatchPlan::leave_one_kind(Work& work) {
+  if (work.prompts.empty() || work.draws.empty()) return;
   is_prompts_turn_ = !is_prompts_turn_;
-  if (!is_prompts_turn_ && !steady.draws.empty()) return steady.prompts.clear();
-  steady.draws.clear();
-  steady.prompts = {steady.prompts[++turn_ % steady.prompts.size()]};
+  (is_prompts_turn_ ? work.draws : work.prompts).clear();
 }
 
 Batch BatchPlan::next_of(const Work& work, std::size_t tokens_max) {
@@ -96,7 +100,7 @@ Batch BatchPlan::next_of(const Work& work, std::size_t tokens_max) {
   for (Generation* const generation : work.prompts) prompts[generation->owner()].push_back({generation, 0});
   std::size_t room = tokens_max - batch.items.size();
   std::size_t prompt_tokens = 0;
-  const std::size_t enough = std::max(busy_least_, prompt_tokens_per_draw * work.draws.size());
+  const std::size_t enough = std::max(busy_least_, prompt_tokens_per_draw * work.drawing);
   auto open = prompts;
   while (room > 0 && !open.empty()) {
     const auto owner =

@@ -30,10 +30,12 @@ struct Batch {
 //
 // Those whose next is an image are left out: it is computed by itself.
 //
+// Where sequences have separate memories, unequal lengths are computed one after the other: so batches are of
+// draws or of prompts there, in turns, and whose prompt is done draws with the others.
+//
 // While there are steady generations, two kinds of batches take turns: steady ones, of all that draw and the
 // prompts of steady generations, and large ones of the other prompts. Where sequences have separate memories,
-// steady batches are of draws alone or of one prompt: unequal lengths are computed in parts, the last maybe
-// of one token.
+// a steady batch has one prompt at most: of unequal lengths, the last part may be one token.
 class BatchPlan {
  public:
   explicit BatchPlan(const EngineSettings& settings)
@@ -48,10 +50,11 @@ class BatchPlan {
   struct Work {
     std::vector<Generation*> draws;
     std::vector<Generation*> prompts;
+    std::size_t drawing = 0;  // how many draw, in this batch or not
     [[nodiscard]] bool empty() const { return draws.empty() && prompts.empty(); }
   };
   [[nodiscard]] Batch next_of(const Work& work, std::size_t tokens_max);
-  void leave_one_kind(Work& steady);
+  void leave_one_kind(Work& work);
 
   std::size_t tokens_max_;
   std::size_t steady_most_;  // tokens of a steady batch; 0: there are none
