@@ -295,6 +295,27 @@ TEST(Images, ThatAreNoneAreRefused) {
   EXPECT_EQ(try_mixed(projector.get(), {"a", ""}, {good}, mixed).status, SLUICE_NN_INVALID);
 }
 
+// A first chunk that is no header, whose place a reader may skip.
+TEST(Images, WithAnotherFirstChunkAreRefused) {
+  const Projector projector = open_projector("mlp");
+  std::string hidden = picture(40, 30, 1);
+  hidden.insert(8, std::string("\0\0\0\4CgBI\x50\0\x20\x02\0\0\0\0", 16));
+  Mixed mixed;
+  const Said said = try_mixed(projector.get(), {"a", "b"}, {hidden}, mixed);
+  EXPECT_EQ(said.status, SLUICE_NN_INVALID);
+  EXPECT_THAT(said.text, HasSubstr("header is broken"));
+}
+
+TEST(Images, ThatUnpackToMoreThanTheirPixelsAreRefused) {
+  const Projector projector = open_projector("mlp");
+  std::string bomb = picture(400, 400, 1);
+  bomb.replace(16, 8, std::string("\0\0\0\x14\0\0\0\x14", 8));
+  Mixed mixed;
+  const Said said = try_mixed(projector.get(), {"a", "b"}, {bomb}, mixed);
+  EXPECT_EQ(said.status, SLUICE_NN_INVALID);
+  EXPECT_THAT(said.text, HasSubstr("unpacks to more than its 20 x 20 pixels"));
+}
+
 TEST(Images, BitsThatFlipNeverCrash) {
   const Projector projector = open_projector("idefics3");
   const std::string good = picture(20, 20, 1);
