@@ -37,7 +37,11 @@ void take_line(ggml_log_level level, const char* text, void* /*self*/) {
   std::string_view line(text);
   while (!line.empty() && (line.back() == '\n' || line.back() == ' ')) line.remove_suffix(1);
   if (line.empty()) return;
-  if (level == GGML_LOG_LEVEL_ERROR && complaints != nullptr) complaints->add(text);
+  // The reason of an error that somebody is told is no warning as well.
+  if (level == GGML_LOG_LEVEL_ERROR && complaints != nullptr) {
+    complaints->add(text);
+    level = GGML_LOG_LEVEL_INFO;
+  }
   if (LogFunction log = operator_log.load(); log != nullptr)
     log(level_number(level), line.data(), line.size());
 }

@@ -12,6 +12,7 @@ namespace {
 constexpr std::string_view needs = "the prompt needs ";
 constexpr std::string_view fit = " tokens with one of the answer, and the context has ";
 constexpr std::string_view full = "its queue is full: ";
+constexpr std::string_view as_many = "as many as may be: ";
 
 }  // namespace
 
@@ -41,6 +42,15 @@ Error queue_full(std::string_view model, std::uint32_t queue_max) {
 
 bool is_queue_full(const Error& error) {
   return error.code == ErrorCode::limit && error.why.starts_with(full);
+}
+
+Error too_many(std::string what, std::string_view of, std::size_t most) {
+  return {ErrorCode::limit, std::move(what), fmt::format("{}{} {} are open", as_many, most, of),
+          "close some that are not needed"};
+}
+
+bool is_busy(const Error& error) {
+  return is_queue_full(error) || (error.code == ErrorCode::limit && error.why.starts_with(as_many));
 }
 
 }  // namespace sluice::nn

@@ -76,4 +76,8 @@ struct ContextOverflow {
 [[nodiscard]] Error queue_full(std::string_view model, std::uint32_t queue_max);
 [[nodiscard]] bool is_queue_full(const Error& error);
 
+// As many of something are open as may be. `is_busy`: that, or a queue that is full.
+[[nodiscard]] Error too_many(std::string what, std::string_view of, std::size_t most);
+[[nodiscard]] bool is_busy(const Error& error);
+
 }  // namespace sluice::nn

@@ -218,6 +218,9 @@ Result<std::shared_ptr<LanguageModel>> Models::open(const ModelSpec& spec) {
   }
   if (!is_utf8(spec.sha256)) return fail(ErrorCode::invalid_input, what, "its sha256 is no text");
   const std::lock_guard lock(state_->mutex);
+  const std::size_t most = state_->settings.opened_max;
+  if (most > 0 && state_->models.size() >= most && !state_->models.contains(key_of(spec)))
+    return std::unexpected(too_many(what, "models, each with its settings,", most));
   auto& model = state_->models[key_of(spec)];
   if (!model) {
     if (!state_->thread) state_->thread = std::make_shared<WorkerThread>();

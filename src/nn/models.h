@@ -47,6 +47,8 @@ struct ModelsSettings {
   std::chrono::seconds idle{300};
   // A worker that does not let go of a cancelled request for so long is killed.
   std::chrono::milliseconds cancel_grace{60'000};
+  // So many models, each with its settings, may be open at once; 0: any number.
+  std::size_t opened_max = 0;
 };
 
 class Models {

@@ -1,6 +1,7 @@
 #include "wasi_nn/folders.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -16,8 +17,6 @@
 namespace sluice::wasi_nn {
 
 namespace {
-
-constexpr std::uint64_t file_bytes_max = std::uint64_t{4} << 30U;
 
 // What is left of `path` below `folder`; nothing if it isn't in it.
 std::optional<std::string_view> below(std::string_view folder, std::string_view path) {
@@ -75,6 +74,14 @@ Result<UniqueFd> open_in(const std::vector<Folder>& folders, std::string_view pa
   return file;
 }
 
+// One with several names may have one of them in the folder.
+bool may_have_name_in(const std::string& file, const std::string& folder) {
+  struct stat of_file{};
+  struct stat of_folder{};
+  if (stat(file.c_str(), &of_file) != 0 || stat(folder.c_str(), &of_folder) != 0) return true;
+  return S_ISREG(of_file.st_mode) && of_file.st_nlink > 1 && of_file.st_dev == of_folder.st_dev;
+}
+
 // The file itself, and each name on the way to it, which may be a link that could be replaced.
 bool may_write(const std::vector<Folder>& folders, const std::string& path) {
   std::error_code error;
@@ -92,16 +99,18 @@ bool may_write(const std::vector<Folder>& folders, const std::string& path) {
     const auto is_within = [&](const std::filesystem::path& place) {
       return std::ranges::mismatch(top, place).in1 == top.end();
     };
-    return folder.is_writable && (unknown || std::ranges::any_of(places, is_within));
+    return folder.is_writable &&
+           (unknown || std::ranges::any_of(places, is_within) || may_have_name_in(path, folder.host));
   });
 }
 
-Result<std::string> read_whole(const UniqueFd& file, std::string_view path) {
+Result<std::string> read_whole(const UniqueFd& file, std::string_view path, std::uint64_t most) {
   const std::string what = "read " + std::string(path);
   struct stat info{};
   if (fstat(file.get(), &info) != 0) return fail(ErrorCode::unavailable, what, std::strerror(errno));
-  if (static_cast<std::uint64_t>(info.st_size) > file_bytes_max) {
-    return fail(ErrorCode::limit, what, "it has more than 4 GiB", "name it with --nn-preload");
+  if (static_cast<std::uint64_t>(info.st_size) > most) {
+    return fail(ErrorCode::limit, what,
+                fmt::format("it has {} bytes, and {} are the most", info.st_size, most));
   }
   std::string bytes(static_cast<std::size_t>(info.st_size), '\0');
   std::size_t done = 0;

@@ -1,6 +1,7 @@
 // The folders of the machine that a program may use, for what the host opens in its name.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +26,9 @@ struct Folder {
 // at counts as written.
 [[nodiscard]] bool may_write(const std::vector<Folder>& folders, const std::string& path);
 
-// All that is in an opened file; `path` is for errors. limit: more than 4 GiB.
-[[nodiscard]] Result<std::string> read_whole(const UniqueFd& file, std::string_view path);
+// All that is in an opened file; `path` is for errors. limit: it has more than `most` bytes.
+inline constexpr std::uint64_t network_bytes_max = std::uint64_t{4} << 30U;
+[[nodiscard]] Result<std::string> read_whole(const UniqueFd& file, std::string_view path,
+                                             std::uint64_t most = network_bytes_max);
 
 }  // namespace sluice::wasi_nn

@@ -92,7 +92,38 @@ TEST_F(Foreign, TooManyWorkersAreRefused) {
     }
   }
   EXPECT_EQ(opened, 64);
-  EXPECT_THAT(another.told, Contains(HasSubstr("no more may be")));
+  EXPECT_THAT(another.told, Contains(HasSubstr("as many as may be: 64")));
+}
+
+// Settings that nobody uses any more take nothing.
+TEST_F(Foreign, EnginesEndWithTheirSettings) {
+  write("mine/lm", "FAKE MODEL ");
+  open({at("mine/lm", "ggml")});
+  const std::uint32_t graph = guest->load_by_name("net", R"({"temp":0,"n-predict":2})");
+  const auto set = [&](std::uint32_t context, int size) {
+    const std::string options = R"({"ctx-size":)" + std::to_string(size) + "}";
+    EXPECT_EQ(guest->call("set_input", {context, 1, guest->tensor({1}, 2, options)}), 0);
+    EXPECT_EQ(guest->call("set_input", {context, 0, guest->tensor({1}, 2, "hello")}), 0);
+    return guest->call("compute", {context});
+  };
+  const std::uint32_t one = guest->start(graph);
+  for (int i = 0; i < 40; ++i) EXPECT_EQ(set(one, 100 + i), 0) << testing::PrintToString(guest->told);
+  EXPECT_EQ(set(one, 100), 0) << "and back";
+  // As many as contexts use, up to a limit.
+  int good = 0;
+  for (int i = 0; i < 20; ++i) {
+    const std::int32_t number = set(guest->start(graph), 200 + i);
+    good += number == 0 ? 1 : 0;
+    EXPECT_THAT(number, testing::AnyOf(0, 4));
+  }
+  EXPECT_EQ(good, 15);
+  EXPECT_THAT(guest->told.back(), HasSubstr("as many as may be: 16"));
+}
+
+TEST_F(Foreign, AnotherNameOfTheFileMayLieThere) {
+  write("mine/net.onnx", tries);
+  fs::create_hard_link(top_ / "mine" / "net.onnx", top_ / "theirs" / "net.onnx");
+  EXPECT_THAT(load(at("mine/net.onnx"), true), HasSubstr("is closed"));
 }
 
 TEST_F(Foreign, ProcessorsThatAreNotThereAreRefused) {

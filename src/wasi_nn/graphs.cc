@@ -26,6 +26,12 @@ using nn::Format;
 // Of one guest, which may have several conversations.
 constexpr std::uint32_t contexts_together = 4;
 constexpr std::size_t workers_max = 64;
+constexpr std::size_t engines_max = 16;
+
+Graphs::Settings limited(Graphs::Settings settings) {
+  settings.models.opened_max = engines_max;
+  return settings;
+}
 
 std::string known(const std::vector<NamedNetwork>& named) {
   std::string names;
@@ -62,7 +68,7 @@ struct Graphs::Loaded {
 };
 
 // Before any program runs.
-Graphs::Graphs(Settings settings) : settings_(std::move(settings)), models_(settings_.models) {
+Graphs::Graphs(Settings settings) : settings_(limited(std::move(settings))), models_(settings_.models) {
   for (NamedNetwork& network : settings_.named) {
     network.is_foreign = std::ranges::any_of(
         network.paths, [&](const std::string& path) { return may_write(settings_.folders, path); });
@@ -188,16 +194,16 @@ Result<std::shared_ptr<nn::TensorNetwork>> Graphs::open_worker(const nn::TensorS
   {
     const std::lock_guard lock(mutex_);
     std::erase_if(workers_, [](const auto& worker) { return worker.expired(); });
-    if (workers_.size() >= workers_max) {
-      return fail(ErrorCode::limit, "load the network " + source.name,
-                  fmt::format("{} networks of bytes are open, and no more may be", workers_max),
-                  "unload some, or name them with --nn-preload");
+    if (workers_.size() + starting_ >= workers_max) {
+      return std::unexpected(
+          nn::too_many("load the network " + source.name, "networks of bytes", workers_max));
     }
+    ++starting_;
   }
   auto opened = nn::open_tensor_worker(settings_.models, source);
-  if (!opened) return opened;
   const std::lock_guard lock(mutex_);
-  workers_.push_back(*opened);
+  --starting_;
+  if (opened) workers_.push_back(*opened);
   return opened;
 }
 

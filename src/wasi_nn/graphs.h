@@ -81,6 +81,7 @@ class Graphs {
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Loaded>, std::less<>> loaded_;  // by name
   std::vector<std::weak_ptr<nn::TensorNetwork>> workers_;
+  std::size_t starting_ = 0;
 };
 
 }  // namespace sluice::wasi_nn

@@ -120,6 +120,26 @@ TEST_F(Images, ThatAreNoneAreRefused) {
   EXPECT_EQ(compute(context, tag(cat) + "Well?"), 0) << "and all goes on";
 }
 
+TEST_F(Images, AProjectorThatIsWrongIsToldAtASecondLoad) {
+  const std::uint32_t graph = guest->load_by_name("lm", R"({"temp":0,"n-predict":20})");
+  const auto load = [&](const std::string& options) {
+    const std::uint32_t out = guest->put_numbers({0});
+    return guest->call("load_by_name_with_config",
+                       {guest->put("lm"), 2, guest->put(options), Guest::size_of(options), out});
+  };
+  EXPECT_EQ(load(R"({"mmproj":"nobody"})"), 8);
+  EXPECT_EQ(compute(guest->start(graph), "hello"), 0) << "nothing has changed";
+  EXPECT_EQ(load(R"({"mmproj":"eyes"})"), 0);
+  EXPECT_EQ(compute(guest->start(graph), tag(cat) + "Well?"), 0);
+}
+
+TEST_F(Images, FilesThatAreTooLargeAreNotRead) {
+  std::ofstream(folder_ / "large.png") << cat;
+  std::filesystem::resize_file(folder_ / "large.png", 3'000'000'000);
+  const std::uint32_t context = start(R"("mmproj":"eyes","image":"pictures/large.png")");
+  EXPECT_EQ(compute(context, "<image>Well?"), 7);
+}
+
 TEST_F(Images, TooLargeForTheContextSaySo) {
   const std::uint32_t context = start(R"("mmproj":"eyes","ctx-size":100)");
   EXPECT_EQ(compute(context, tag("PICTURE 200 of a whale") + "Well?"), 102);

@@ -18,6 +18,8 @@ namespace sluice::wasi_nn {
 
 namespace {
 
+constexpr std::uint64_t image_bytes_max = 32U << 20U;
+
 // Bytes as a file that has no name. It can be opened as /proc/PID/fd/N as long as this lives.
 Result<UniqueFd> nameless_file(std::string_view bytes) {
   const char* const what = "keep the model that the program gave";
@@ -45,7 +47,7 @@ Language::Language(nn::Models& models, const Graphs::Settings& settings, nn::Mod
     : models_(models), settings_(settings), spec_(std::move(spec)) {}
 
 Language::~Language() {
-  for (const nn::ModelSpec& spec : opened_) models_.close(spec);
+  for (const Opened& opened : opened_) models_.close(opened.spec);
 }
 
 Result<std::shared_ptr<Language>> Language::of_bytes(nn::Models& models, const Graphs::Settings& settings,
@@ -67,6 +69,10 @@ Result<std::shared_ptr<Language>> Language::of_bytes(nn::Models& models, const G
 // One that a person named is trusted. One that lies in the program's folders may be the program's own: it is
 // copied, and read by a worker that is locked in.
 Status Language::add_projector(const std::string& named, nn::ModelSpec& spec) {
+  if (spec.backend != "ggml") {
+    return fail(ErrorCode::invalid_input, "use the projector " + to_utf8(named, nullptr),
+                "models of " + spec.backend + " cannot be shown images", "leave the option mmproj out");
+  }
   const auto trusted = std::ranges::find(settings_.named, named, &NamedNetwork::name);
   if (trusted != settings_.named.end()) {
     spec.projector = trusted->paths.front();
@@ -99,14 +105,32 @@ Result<std::shared_ptr<nn::LanguageModel>> Language::open(const LlmOptions& opti
     if (auto good = add_projector(options.mmproj, spec); !good)
       return std::unexpected(std::move(good.error()));
   }
-  if (std::ranges::find(opened_, spec) == opened_.end()) opened_.push_back(spec);
-  return models_.open(spec);
+  if (const auto known = std::ranges::find(opened_, spec, &Opened::spec); known != opened_.end()) {
+    if (auto lease = known->lease.lock()) return lease;
+    opened_.erase(known);
+  } else {
+    close_unused();
+  }
+  auto model = models_.open(spec);
+  if (!model) return model;
+  // Another pointer than the one that is kept with all models: it says who uses it.
+  const std::shared_ptr<nn::LanguageModel> lease(model->get(), [kept = *model](nn::LanguageModel*) {});
+  opened_.push_back({std::move(spec), lease});
+  return lease;
+}
+
+void Language::close_unused() {
+  std::erase_if(opened_, [this](const Opened& opened) {
+    if (!opened.lease.expired()) return false;
+    models_.close(opened.spec);
+    return true;
+  });
 }
 
 Result<std::string> Language::read_image(std::string_view path) const {
   const auto file = open_in(settings_.folders, path);
   if (!file) return std::unexpected(file.error());
-  return read_whole(*file, path);
+  return read_whole(*file, path, image_bytes_max);
 }
 
 }  // namespace sluice::wasi_nn

@@ -30,12 +30,14 @@ class Language {
   ~Language();
 
   // The model with the options' settings; the same settings are the same engine. It stays as long as the
-  // pointer. refused, not_found: a projector that the program may not use.
+  // pointer, and then until other settings are asked for. refused, not_found: a projector that the program
+  // may not use; limit: as many engines are open as may be (nn::is_busy).
   Result<std::shared_ptr<nn::LanguageModel>> open(const LlmOptions& options);
   // A file of the program's folders.
   [[nodiscard]] Result<std::string> read_image(std::string_view path) const;
 
  private:
+  void close_unused();
   Status add_projector(const std::string& named, nn::ModelSpec& spec);
 
   nn::Models& models_;
@@ -44,7 +46,11 @@ class Language {
   UniqueFd file_;  // of a model without a name; else none
   std::mutex mutex_;
   std::map<std::string, UniqueFd> projectors_;  // that programs gave, by their names for them
-  std::vector<nn::ModelSpec> opened_;
+  struct Opened {
+    nn::ModelSpec spec;
+    std::weak_ptr<nn::LanguageModel> lease;  // of those who use it
+  };
+  std::vector<Opened> opened_;
 };
 
 }  // namespace sluice::wasi_nn

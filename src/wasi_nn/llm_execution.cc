@@ -67,7 +67,6 @@ LlmExecution::LlmExecution(std::shared_ptr<Language> language, LlmOptions option
 // What an error of the engine is in numbers.
 Errno LlmExecution::said(const Error& error) {
   if (nn::context_overflow(error)) return refuse(tell_, Errno::prompt_too_long, error.to_string());
-  if (nn::is_queue_full(error)) return refuse(tell_, Errno::busy, error.to_string());
   return refuse(tell_, error);
 }
 
@@ -186,6 +185,10 @@ Errno LlmExecution::end() {
 Errno LlmExecution::embed() {
   if (!prompt_) return refuse(tell_, Errno::invalid_argument, "no text was set");
   forget();
+  const auto shown = read_prompt(*prompt_, "", {});
+  if (!options_.image.empty() || !shown || !shown->images.empty()) {
+    return refuse(tell_, Errno::unsupported_operation, "models that embed are shown no images");
+  }
   auto embedded = run(model_->embed({*prompt_}, {}));
   if (!embedded) return said(embedded.error());
   if (embedded->vectors.size() != 1) return refuse(tell_, Errno::runtime_error, "there is no vector");

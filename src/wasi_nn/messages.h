@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "nn/language_model.h"
 #include "wasi_nn/errno.h"
 
 namespace sluice::wasi_nn {
@@ -21,7 +22,7 @@ using Print = std::function<void(std::string_view)>;
   return number;
 }
 [[nodiscard]] inline Errno refuse(const Tell& tell, const Error& error) {
-  return refuse(tell, errno_of(error.code), error.to_string());
+  return refuse(tell, nn::is_busy(error) ? Errno::busy : errno_of(error.code), error.to_string());
 }
 
 }  // namespace sluice::wasi_nn
