@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t quantum_tokens = 256;  // of prompts, for one turn of an owner
 // Where many draw, prompts come in larger parts: else too much of the time goes into steps of those few.
-constexpr std::size_t prompt_tokens_per_draw = 8;
+constexpr std::size_t prompt_tokens_per_draw = 16;
 
 // A prompt under way, and how much of it this batch has.
 struct Share {
