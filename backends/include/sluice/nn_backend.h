@@ -90,8 +90,8 @@ typedef struct sluice_nn_model_info {
   /* So many tokens at once keep the device busy: more of them are not computed faster each. 0: the more the
    * better. */
   uint32_t busy_batch_least;
-  /* Tokens are computed in blocks of so many, large ones first, and what is left over one by one, which takes longer
-   * than a block that it nearly fills. 0: nothing is known of such sizes. */
+  /* Tokens are computed in blocks of so many, large ones first, and what is left over one by one, which takes
+   * longer than a block that it nearly fills. 0: nothing is known of such sizes. */
   uint32_t batch_block;
   uint32_t batch_block_large;
 } sluice_nn_model_info;

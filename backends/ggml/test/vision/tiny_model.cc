@@ -34,7 +34,7 @@ void add_vocabulary(GgufWriter& file) {
   std::vector<std::string> tokens = names;
   std::vector<std::int32_t> types(tokens.size(), plain);
   // Two newlines are one token of most vocabularies.
-  const std::string newline = names[10];
+  const std::string& newline = names[10];
   tokens.push_back(newline + newline);
   types.push_back(plain);
   for (const char* const special :
