@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -42,8 +43,16 @@ LlmAnswer::LlmAnswer(nn::LanguageModel& model, nn::TextRequest request) {
       content.remove_prefix(std::min<std::size_t>(size, content.size()));
     }
   };
+  const auto take = [this](std::exception_ptr, Result<nn::Completion> done) { result_ = std::move(done); };
   asio::co_spawn(context_, model.generate(std::move(request), std::move(ask)),
-                 [this](std::exception_ptr, Result<nn::Completion> done) { result_ = std::move(done); });
+                 asio::bind_cancellation_slot(cancel_.slot(), take));
+}
+
+// As long as the request is under way, the thread that speaks with workers posts to the context.
+LlmAnswer::~LlmAnswer() {
+  if (result_) return;
+  cancel_.emit(asio::cancellation_type::terminal);
+  context_.run();
 }
 
 bool LlmAnswer::next(std::string& piece) {

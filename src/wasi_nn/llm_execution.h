@@ -1,6 +1,8 @@
 // One conversation with a language model.
 #pragma once
 
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/io_context.hpp>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -23,6 +25,9 @@ class LlmAnswer {
  public:
   // Begins at once. It ends when this is destroyed.
   LlmAnswer(nn::LanguageModel& model, nn::TextRequest request);
+  LlmAnswer(const LlmAnswer&) = delete;
+  LlmAnswer& operator=(const LlmAnswer&) = delete;
+  ~LlmAnswer();
 
   // Waits for the next piece. False: there is none any more, and `result` is there.
   [[nodiscard]] bool next(std::string& piece);
@@ -31,6 +36,7 @@ class LlmAnswer {
  private:
   std::deque<std::string> pieces_;
   std::optional<Result<nn::Completion>> result_;
+  asio::cancellation_signal cancel_;
   asio::io_context context_{1};  // last: what runs in it writes to the others
 };
 
