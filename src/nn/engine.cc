@@ -119,11 +119,18 @@ void Engine::run() {
       taken.swap(inbox_);
     }
     for (Work& work : taken) take(std::move(work));
+    // Whoever has a place waits no more, however long what is computed next takes.
+    if (scheduler_) scheduler_->give_places();
+    count_waiting();
     busy = scheduler_ ? scheduler_->step() : embedder_->step();
-    const std::lock_guard lock(mutex_);
-    waiting_ = scheduler_ ? scheduler_->waiting() : embedder_->waiting();
-    for (const Work& work : inbox_) waiting_ += std::holds_alternative<CancelMessage>(work) ? 0 : 1;
+    count_waiting();
   }
+}
+
+void Engine::count_waiting() {
+  const std::lock_guard lock(mutex_);
+  waiting_ = scheduler_ ? scheduler_->waiting() : embedder_->waiting();
+  for (const Work& work : inbox_) waiting_ += std::holds_alternative<CancelMessage>(work) ? 0 : 1;
 }
 
 }  // namespace sluice::nn

@@ -40,6 +40,7 @@ class Engine {
   void submit(const RequestHead& head, Result<Prompt> prompt);
   void put(Work work);
   void run();
+  void count_waiting();
   void take(Work work);
 
   const LoadedModel& model_;

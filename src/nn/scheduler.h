@@ -35,6 +35,8 @@ class Scheduler {
   void add(std::unique_ptr<Generation> generation);
   // Ends it with `cancelled`. False: it isn't here.
   bool cancel(RequestId id);
+  // To those who wait, as far as there are any.
+  void give_places();
   // Gives places, computes a batch and draws. False: there is nothing to do.
   bool step();
 
@@ -54,7 +56,6 @@ class Scheduler {
   [[nodiscard]] std::size_t ready(const Generation& generation, const Beginning& beginning) const;
   [[nodiscard]] bool has_room_in_order(const Generation& generation) const;
   bool make_order_for(const Generation& generation);
-  void give_places();
   void gather();
   void start(Owned generation);
   bool compute_picture();
