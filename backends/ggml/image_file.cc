@@ -1,11 +1,10 @@
 #include "image_file.h"
 
 #include <cstddef>
-#include <cstdlib>
 #include <optional>
 #include <string>
 
-#include "big_endian.h"
+#include "byte_order.h"
 #include "png_file.h"
 
 namespace sluice::backends::ggml {

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <string>
 
-#include "big_endian.h"
+#include "byte_order.h"
 
 namespace sluice::backends::ggml {
 namespace {

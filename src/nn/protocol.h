@@ -1,11 +1,11 @@
 // What a worker and the process that started it say to each other, each message a frame of its own kind.
 //
 //   → open            first; answered by loaded or load_failed
-//   → chat, generate, embed, count, count_prompt   each with a number of its own; ended by done, embedded,
-//                                                  counted or failed
-//   → cancel                                       the number's request ends with `failed` soon, unless it
-//   has ← progress, delta                              between a request and its end ← log a line of the
-//   library
+//   → chat, generate, embed, count, count_prompt
+//                     each with a number of its own; ended by done, embedded, counted or failed
+//   → cancel          the number's request ends soon, with `failed` unless it has ended
+//   ← progress, delta between a request and its end
+//   ← log             a line of the library
 #pragma once
 
 #include <cstdint>

@@ -27,7 +27,11 @@
 #include <string_view>
 #include <vector>
 
+#include "nn/testing/fake_context.h"
+
 namespace {
+
+using sluice::nn::testing::failed;
 
 constexpr std::int64_t any = -1;
 
@@ -42,14 +46,6 @@ sluice_nn_tensor shape(std::uint32_t type, std::uint32_t rank, std::array<std::i
   made.rank = rank;
   std::ranges::copy(dims, made.dims);
   return made;
-}
-
-sluice_nn_status failed(sluice_nn_error* error, sluice_nn_status status, std::string_view text) {
-  if (error != nullptr) {
-    const std::size_t size = text.copy(error->text, sizeof error->text - 1);
-    error->text[size] = '\0';
-  }
-  return status;
 }
 
 // Whether a way out is open.

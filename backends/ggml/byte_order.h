@@ -1,4 +1,4 @@
-// Numbers in files.
+// Numbers in files, in either order of their bytes.
 #pragma once
 
 #include <cstddef>
